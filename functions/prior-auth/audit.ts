@@ -1,0 +1,62 @@
+/**
+ * The audit trail's hash chain (RFC 6962 and git link their records in the same way): each row's hash covers the row before
+ * it, and the head of the chain leaves the database in the request's log line. An edited, removed, reordered or missing row is
+ * found by comparing the two.
+ */
+import { createHash } from 'node:crypto';
+
+export type AuditEventName = 'request_received' | 'npi_validated' | 'request_submitted';
+
+export interface AuditEvent {
+  readonly event: string;
+  readonly actor: string;
+  /** Flat, and never PHI: the trail is read by more people than the request is. */
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+  readonly trace_id: string;
+  readonly span_id: string;
+  readonly at: Date;
+}
+
+export interface AuditRow extends AuditEvent {
+  readonly request_id: number;
+  /** From 1, without a gap. */
+  readonly seq: number;
+  /** sha256, hex. */
+  readonly hash: string;
+}
+
+/** Links the events of one request, in their order. */
+export function chain(requestId: number, events: readonly AuditEvent[]): AuditRow[] {
+  let previous = '';
+  return events.map((event, index) => {
+    const unlinked = { ...event, request_id: requestId, seq: index + 1 };
+    previous = hashOf(previous, unlinked);
+    return { ...unlinked, hash: previous };
+  });
+}
+
+/** The first row whose number or hash is not what the rows before it and its own content make. */
+export function firstBroken(rows: readonly AuditRow[]): AuditRow | undefined {
+  let previous = '';
+  return rows.find((row, index) => {
+    const isBroken = row.seq !== index + 1 || row.hash !== hashOf(previous, row);
+    previous = row.hash;
+    return isBroken;
+  });
+}
+
+function hashOf(previous: string, row: Omit<AuditRow, 'hash'>): string {
+  const details = Object.entries(row.details).sort(([a], [b]) => (a < b ? -1 : 1));
+  const content = [
+    previous,
+    row.request_id,
+    row.seq,
+    row.event,
+    row.actor,
+    details,
+    row.trace_id,
+    row.span_id,
+    row.at.toISOString(),
+  ];
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}

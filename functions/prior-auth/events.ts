@@ -1,0 +1,52 @@
+/** One function per business event: it alone says what the event means to the counters, the log line, and the trace. */
+import type { Span } from '@opentelemetry/api';
+import { addOperation, type RequestEvent } from '../runtime/wide-event.ts';
+import type { Field } from '../series/catalogue.ts';
+import { Problem } from '../runtime/problem.ts';
+import type { AuditRow } from './audit.ts';
+import { toRequestId } from './request.ts';
+import { InvalidSubmission } from './schema.ts';
+
+export function keyRead(event: RequestEvent): void {
+  addOperation(event, 'read_idempotency_key');
+}
+
+export function idGenerated(event: RequestEvent, span: Span, id: number): void {
+  addOperation(event, 'generate_request_id');
+  event.requestId = toRequestId(id);
+  span.setAttribute('prior_auth.request_id', event.requestId);
+}
+
+export function npiChecked(event: RequestEvent, span: Span, isValid: boolean): void {
+  span.setAttribute('prior_auth.npi.check_digit', isValid ? 'valid' : 'invalid');
+  if (!isValid) event.npiCheckFailed = true;
+}
+
+export function stored(event: RequestEvent, audit: readonly AuditRow[], withKey: boolean): void {
+  event.status = 'success';
+  addOperation(event, 'insert_request');
+  addOperation(event, 'insert_audit_event', audit.length);
+  if (withKey) addOperation(event, 'insert_idempotency_key');
+  const head = audit.at(-1);
+  if (head !== undefined) event.auditHead = head.hash;
+}
+
+export function replayed(event: RequestEvent, span: Span, id: number): void {
+  event.status = 'replayed';
+  event.requestId = toRequestId(id);
+  span.setAttribute('prior_auth.idempotent_replay', true);
+}
+
+/** A submit that was not stored: counted by its kind, and by the fields at fault. Rules are named, values are not. */
+export function refused(event: RequestEvent, error: unknown): void {
+  const status = error instanceof Problem ? error.status : 500;
+  event.status = status >= 500 ? 'error' : status === 409 ? 'conflict' : 'validation_error';
+  if (!(error instanceof InvalidSubmission)) return;
+  event.failedFields = error.faults.map((fault): Field => fault.field);
+  event.failedRules = error.faults.map((fault) => fault.rule);
+}
+
+export function requestRead(event: RequestEvent, id: number): void {
+  addOperation(event, 'read_request');
+  event.requestId = toRequestId(id);
+}

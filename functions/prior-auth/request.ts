@@ -1,0 +1,42 @@
+/** A prior authorization request: what a provider sends, what is stored, what is answered. */
+
+export interface Submission {
+  readonly member_id: string;
+  readonly provider_npi: string;
+  readonly diagnosis_code: string;
+  readonly requested_service: string;
+}
+
+export interface StoredRequest extends Submission {
+  readonly id: number;
+  readonly status: string;
+  readonly submitter: string;
+  readonly created_at: Date;
+}
+
+/** The body of the answers, as seed clients know it; `created_at` is RFC 3339 in UTC. */
+export function toBody(request: StoredRequest) {
+  return {
+    id: request.id,
+    request_id: toRequestId(request.id),
+    member_id: request.member_id,
+    provider_npi: request.provider_npi,
+    diagnosis_code: request.diagnosis_code,
+    requested_service: request.requested_service,
+    status: request.status,
+    created_at: request.created_at.toISOString(),
+  };
+}
+
+const ID_DIGITS = 5;
+
+/** 1 is PA-00001, 100000 is PA-100000. */
+export function toRequestId(id: number): string {
+  return `PA-${String(id).padStart(ID_DIGITS, '0')}`;
+}
+
+/** The id in a PA number, or undefined for anything that is not written the one right way. */
+export function fromRequestId(text: string): number | undefined {
+  const id = Number(/^PA-(\d{5,15})$/.exec(text)?.[1]);
+  return Number.isSafeInteger(id) && id > 0 && toRequestId(id) === text ? id : undefined;
+}

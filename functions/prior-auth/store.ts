@@ -1,0 +1,164 @@
+/** The only SQL of the prior-auth domain. */
+import type postgres from 'postgres';
+import type { Database } from '../runtime/postgres.ts';
+import { retryOnce } from '../runtime/postgres.ts';
+import type { AuditRow } from './audit.ts';
+import type { IdempotencyKey } from './idempotency.ts';
+import type { StoredRequest } from './request.ts';
+
+/** A request as it is written, with what counts it and what checked it. */
+export interface NewRequest extends StoredRequest {
+  readonly event_id: string;
+  readonly npi_check_failed: boolean;
+}
+
+/** An id taken for a new request, with the transaction that holds its idempotency key where there is one. */
+export interface Reserved {
+  readonly kind: 'reserved';
+  readonly id: number;
+  /** Request, audit rows and key, all or nothing. One round trip. */
+  commit(request: NewRequest, audit: readonly AuditRow[]): Promise<void>;
+  /** Lets the key go without a request; after `commit` it does nothing. */
+  release(): Promise<void>;
+}
+/** `in_flight`: another request holds the key now. `other_body`: the key was used for another body. */
+export type Reservation =
+  | Reserved
+  | { readonly kind: 'replay'; readonly request: StoredRequest }
+  | { readonly kind: 'in_flight' | 'other_body' };
+
+export interface RequestWithAudit {
+  readonly request: StoredRequest;
+  readonly audit: readonly AuditRow[];
+}
+
+export interface PriorAuthStore {
+  reserve(key?: IdempotencyKey): Promise<Reservation>;
+  read(id: number): Promise<RequestWithAudit | undefined>;
+}
+
+export function createPriorAuthStore(database: Database): PriorAuthStore {
+  return {
+    reserve: (key) => retryOnce(() => (key === undefined ? reserveId(database.sql) : reserveKey(database.sql, key))),
+    read: (id) => retryOnce(() => read(database.sql, id)),
+  };
+}
+
+async function reserveId(sql: postgres.Sql): Promise<Reserved> {
+  const [row] = await sql<[{ id: string }]>`select nextval('prior_auth_request_id_seq') as id`;
+  return {
+    kind: 'reserved',
+    id: Number(row.id),
+    commit: async (request, audit) => {
+      await insert(sql, request, audit);
+    },
+    release: () => Promise.resolve(),
+  };
+}
+
+interface KeyRow extends Omit<StoredRequest, 'id'> {
+  readonly locked: boolean;
+  readonly body_hash: Buffer | null;
+  readonly id: string | null;
+  readonly next_id: string | null;
+}
+
+/**
+ * One round trip: begin, try the lock, and only in a statement of its own (with a snapshot taken after the lock) look whether
+ * the key was used. Without that order a request that races another sees neither its own row nor the other's.
+ */
+async function reserveKey(sql: postgres.Sql, key: IdempotencyKey): Promise<Reservation> {
+  const connection = await sql.reserve();
+  let open = true;
+  const end = async (statement: 'commit' | 'rollback', before: Promise<unknown> = Promise.resolve()) => {
+    if (!open) return;
+    open = false;
+    const results = await Promise.allSettled([before, connection.unsafe(statement)]);
+    connection.release();
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  };
+  try {
+    const [, , rows] = await Promise.all([connection`begin`, tryLock(connection, key), lookUp(connection, key)]);
+    const [row] = rows;
+    if (row.locked && row.body_hash === null) return reserved(connection, key, Number(row.next_id), end);
+    await end('rollback');
+    return used(row, key);
+  } catch (error) {
+    await end('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+function tryLock(sql: postgres.Sql, key: IdempotencyKey) {
+  return sql`
+    select set_config('prior_auth.locked',
+      pg_try_advisory_xact_lock(hashtextextended(${key.submitter} || ${key.keyHash.toString('hex')}, 0))::text, true)`;
+}
+
+function lookUp(sql: postgres.Sql, key: IdempotencyKey) {
+  return sql<[KeyRow]>`
+    select lock.locked, k.body_hash, r.id, r.member_id, r.provider_npi, r.diagnosis_code, r.requested_service, r.status,
+      r.submitter, r.created_at,
+      case when lock.locked and k.body_hash is null then nextval('prior_auth_request_id_seq') end as next_id
+    from (select current_setting('prior_auth.locked')::boolean as locked) lock
+    left join prior_auth_idempotency_keys k on k.submitter = ${key.submitter} and k.key_hash = ${key.keyHash}
+    left join prior_auth_requests r on r.id = k.request_id`;
+}
+
+function used(row: KeyRow, key: IdempotencyKey): Reservation {
+  if (row.body_hash === null) return { kind: 'in_flight' };
+  if (!row.body_hash.equals(key.bodyHash)) return { kind: 'other_body' };
+  return { kind: 'replay', request: { ...row, id: Number(row.id) } };
+}
+
+function reserved(
+  sql: postgres.Sql,
+  key: IdempotencyKey,
+  id: number,
+  end: (statement: 'commit' | 'rollback', before?: Promise<unknown>) => Promise<void>,
+): Reserved {
+  return {
+    kind: 'reserved',
+    id,
+    commit: (request, audit) => end('commit', insert(sql, request, audit, key)),
+    release: () => end('rollback'),
+  };
+}
+
+/** One statement, so one round trip and one transaction, for everything that a submit writes. */
+function insert(
+  sql: postgres.Sql,
+  request: NewRequest,
+  audit: readonly AuditRow[],
+  key?: IdempotencyKey,
+): Promise<unknown> {
+  const keyRow =
+    key === undefined
+      ? sql``
+      : sql`, key as (insert into prior_auth_idempotency_keys (submitter, key_hash, body_hash, request_id, created_at)
+          values (${key.submitter}, ${key.keyHash}, ${key.bodyHash}, ${request.id}, ${request.created_at}))`;
+  return sql`
+    with request as (
+      insert into prior_auth_requests (id, member_id, provider_npi, diagnosis_code, requested_service, status, submitter,
+        event_id, idempotent, npi_check_failed, created_at)
+      values (${request.id}, ${request.member_id}, ${request.provider_npi}, ${request.diagnosis_code},
+        ${request.requested_service}, ${request.status}, ${request.submitter}, ${request.event_id}, ${key !== undefined},
+        ${request.npi_check_failed}, ${request.created_at})
+    )${keyRow}
+    insert into prior_auth_audit_events (request_id, seq, event, actor, details, trace_id, span_id, at, hash)
+    values ${audit.map(
+      (row, index) => sql`${index === 0 ? sql`` : sql`,`} (${row.request_id}, ${row.seq}, ${row.event},
+      ${row.actor}, ${sql.json(row.details)}, ${row.trace_id}, ${row.span_id}, ${row.at}, ${row.hash})`,
+    )}`;
+}
+
+async function read(sql: postgres.Sql, id: number): Promise<RequestWithAudit | undefined> {
+  const rows = await sql<(Omit<StoredRequest, 'id'> & { readonly audit: (Omit<AuditRow, 'at'> & { at: string })[] })[]>`
+    select r.member_id, r.provider_npi, r.diagnosis_code, r.requested_service, r.status, r.submitter, r.created_at,
+      (select jsonb_agg(to_jsonb(a) order by a.seq) from prior_auth_audit_events a where a.request_id = r.id) as audit
+    from prior_auth_requests r where r.id = ${id}`;
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const { audit, ...request } = row;
+  return { request: { ...request, id }, audit: audit.map((event) => ({ ...event, at: new Date(event.at) })) };
+}

@@ -1,0 +1,53 @@
+import * as z from 'zod/mini';
+
+/** All that is wrong with the environment, in one error. It names variables and rules, never values. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** A whole number of milliseconds, with a default. */
+export function milliseconds(byDefault: number) {
+  return z._default(z.coerce.number().check(z.int(), z.positive()), byDefault);
+}
+
+/** Settings of every function that talks to PostgreSQL. The timeouts nest: connect and lock < statement < request < Lambda. */
+export const databaseSettings = {
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgresql://user:password@host:5432/database' }),
+  /** The role to act as after connecting; unset: the user of DATABASE_URL. */
+  DATABASE_ROLE: z.optional(z.string().check(z.regex(/^[a-z_]+$/))),
+  DATABASE_CONNECT_TIMEOUT_MS: milliseconds(2000),
+  DATABASE_LOCK_TIMEOUT_MS: milliseconds(1000),
+  DATABASE_STATEMENT_TIMEOUT_MS: milliseconds(3000),
+};
+export type DatabaseSettings = z.infer<z.ZodMiniObject<typeof databaseSettings>>;
+
+/** The answer is given at this time at the latest (504), or 500 ms before the platform cuts in, whichever is sooner. */
+export const requestSettings = { REQUEST_DEADLINE_MS: milliseconds(8000) };
+
+/** The caller where no authorizer runs (`local` on a laptop). Unset, as in the cloud: a request without a token's claims is refused. */
+export const callerSettings = { ANONYMOUS_CALLER: z.optional(z.string().check(z.minLength(1))) };
+
+/** The version that answers: the build's, set beside the bundle by whoever deploys it. */
+export const versionSettings = { SERVICE_VERSION: z._default(z.string().check(z.minLength(1)), 'unknown') };
+
+/**
+ * Reads the environment; an empty variable counts as unset.
+ * @throws SettingsError with every fault at once.
+ */
+export function readSettings<Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+  environment: NodeJS.ProcessEnv = process.env,
+): z.infer<z.ZodMiniObject<Shape>> {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const result = z.object(shape).safeParse(present);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map(
+    (issue) =>
+      `${issue.path.join('.')} ${present[String(issue.path[0])] === undefined ? 'is not set' : describe(issue)}`,
+  );
+  throw new SettingsError(`Invalid settings: ${faults.join('; ')}`);
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_value' ? `must be one of ${issue.values.join(', ')}` : issue.message;
+}

@@ -1,0 +1,62 @@
+import { SpanKind, SpanStatusCode, trace, type Attributes, type Span } from '@opentelemetry/api';
+
+const tracer = trace.getTracer('prior-auth');
+
+/** Runs `work` in a child span of the active one. A thrown error marks the span by its type or code, never by its message. */
+export function inSpan<T>(name: string, attributes: Attributes, work: (span: Span) => T | Promise<T>): Promise<T> {
+  return record(name, SpanKind.INTERNAL, attributes, work);
+}
+
+/** The same for a call to PostgreSQL: kind CLIENT, `db.*` attributes of the OpenTelemetry semantic conventions. */
+export function inDatabaseSpan<T>(
+  name: string,
+  call: { operation: string; collection: string },
+  work: (span: Span) => Promise<T>,
+): Promise<T> {
+  const attributes = {
+    'db.system.name': 'postgresql',
+    'db.operation.name': call.operation,
+    'db.collection.name': call.collection,
+    'db.query.summary': `${call.operation} ${call.collection}`,
+  };
+  return record(name, SpanKind.CLIENT, attributes, work);
+}
+
+function record<T>(
+  name: string,
+  kind: SpanKind,
+  attributes: Attributes,
+  work: (span: Span) => T | Promise<T>,
+): Promise<T> {
+  return tracer.startActiveSpan(name, { kind, attributes }, async (span) => {
+    try {
+      return await work(span);
+    } catch (error) {
+      markFailed(span, error);
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
+}
+
+/** Sets the error status and `error.type`. A client's fault (4xx) is not an error of the service and leaves the span as it is. */
+export function markFailed(span: Span, error: unknown): void {
+  const status = statusOf(error);
+  if (status !== undefined && status < 500) return;
+  span.setStatus({ code: SpanStatusCode.ERROR });
+  span.setAttribute('error.type', typeOf(error));
+}
+
+function statusOf(error: unknown): number | undefined {
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  return typeof status === 'number' ? status : undefined;
+}
+
+/** A code (`ECONNREFUSED`, SQLSTATE `57014`), a status (`504`) or a class name: the low-cardinality values the conventions ask for. */
+export function typeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '_OTHER';
+  const source = error.cause instanceof Error ? error.cause : error;
+  if ('code' in source && typeof source.code === 'string') return source.code;
+  return String(statusOf(error) ?? error.name);
+}

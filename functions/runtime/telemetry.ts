@@ -1,0 +1,37 @@
+/**
+ * What functions know of the OpenTelemetry layer: nothing but the global API, and two methods that the layer's tracer provider
+ * may have. Without the layer everything here still works and does nothing.
+ */
+import { trace, type TracerProvider } from '@opentelemetry/api';
+import { randomBytes } from 'node:crypto';
+
+interface LayerProvider extends TracerProvider {
+  /** Exports what is buffered; never rejects, bounded by OTEL_FLUSH_DEADLINE_MS. */
+  forceFlush(): Promise<void>;
+  /** Whether the finished trace is exported, so that an exemplar may point at it. */
+  isKept(traceId: string): boolean;
+}
+
+export async function flush(): Promise<void> {
+  await layer()?.forceFlush();
+}
+
+export function isKept(traceId: string): boolean {
+  return layer()?.isKept(traceId) ?? false;
+}
+
+/** W3C ids of a span; random ones without the layer, so that audit rows and answers always have them. */
+export function idsOf(span: { spanContext(): { traceId: string; spanId: string } }): {
+  traceId: string;
+  spanId: string;
+} {
+  const { traceId, spanId } = span.spanContext();
+  if (!/^0+$/.test(traceId)) return { traceId, spanId };
+  return { traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') };
+}
+
+function layer(): LayerProvider | undefined {
+  const global = trace.getTracerProvider() as { getDelegate?: () => TracerProvider } & TracerProvider;
+  const provider = global.getDelegate?.() ?? global;
+  return 'forceFlush' in provider && 'isKept' in provider ? (provider as LayerProvider) : undefined;
+}

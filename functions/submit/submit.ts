@@ -1,0 +1,136 @@
+import type { Span } from '@opentelemetry/api';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chain, type AuditEvent, type AuditRow } from '../prior-auth/audit.ts';
+import { identify } from '../prior-auth/caller.ts';
+import { readDocument } from '../prior-auth/document.ts';
+import { idGenerated, keyRead, npiChecked, refused, replayed, stored } from '../prior-auth/events.ts';
+import { readIdempotencyKey, type IdempotencyKey } from '../prior-auth/idempotency.ts';
+import { hasValidCheckDigit } from '../prior-auth/npi.ts';
+import { toBody, toRequestId, type StoredRequest, type Submission } from '../prior-auth/request.ts';
+import { createSubmissionParser } from '../prior-auth/schema.ts';
+import type { PriorAuthStore, Reserved } from '../prior-auth/store.ts';
+import type { HttpAnswer, HttpRequest, Work } from '../runtime/http.ts';
+import { toProblem } from '../runtime/postgres.ts';
+import { Problem } from '../runtime/problem.ts';
+import { inDatabaseSpan, inSpan } from '../runtime/span.ts';
+import { idsOf } from '../runtime/telemetry.ts';
+
+const SLOW_MEMBER = 'M99999';
+const SLOW_MEMBER_DELAY_MS = 2000;
+
+export interface SubmitParts {
+  readonly store: PriorAuthStore;
+  readonly npiCheckDigit: 'warn' | 'enforce';
+  readonly anonymousCaller: string | undefined;
+  /** The member M99999 takes two seconds: a demonstration that exists on laptops only. */
+  readonly simulateSlowMember: boolean;
+}
+
+/** `POST /prior-auth/submit`: two round trips to the database, with or without an idempotency key. */
+export function createSubmit(parts: SubmitParts): Work {
+  const parse = createSubmissionParser(parts.npiCheckDigit);
+  return (request) =>
+    inSpan('submit_prior_auth', {}, async (span) => {
+      try {
+        const caller = identify(request, parts.anonymousCaller);
+        const submission = parse(readDocument(request));
+        const key = readIdempotencyKey(request.headers['idempotency-key'], caller.id, request.body);
+        return await submit(parts, request, span, { submission, submitter: caller.id, key });
+      } catch (thrown) {
+        const error = toProblem(thrown);
+        refused(request.event, error);
+        throw error;
+      }
+    });
+}
+
+interface Parsed {
+  readonly submission: Submission;
+  readonly submitter: string;
+  readonly key: IdempotencyKey | undefined;
+}
+
+async function submit(parts: SubmitParts, request: HttpRequest, span: Span, parsed: Parsed): Promise<HttpAnswer> {
+  const received = auditEvent('request_received', parsed.submitter, request.traceId, span, {
+    idempotency_key: parsed.key !== undefined,
+  });
+  const reservation = await reserve(parts.store, request, parsed.key);
+  switch (reservation.kind) {
+    case 'in_flight':
+      throw new Problem(409, { detail: 'A request with this Idempotency-Key is being worked on.' });
+    case 'other_body':
+      throw new Problem(422, { detail: 'This Idempotency-Key was used for another request.' });
+    case 'replay':
+      replayed(request.event, span, reservation.request.id);
+      return created(reservation.request, { 'idempotent-replayed': 'true' });
+    case 'reserved':
+      try {
+        return await store(parts, request, parsed, reservation, received);
+      } finally {
+        await reservation.release();
+      }
+  }
+}
+
+function reserve(store: PriorAuthStore, request: HttpRequest, key: IdempotencyKey | undefined) {
+  const call = { operation: 'SELECT', collection: 'prior_auth_request_id_seq' };
+  return inDatabaseSpan('generate_request_id', call, async (span) => {
+    const reservation = await store.reserve(key);
+    if (key !== undefined) keyRead(request.event);
+    if (reservation.kind === 'reserved') idGenerated(request.event, span, reservation.id);
+    return reservation;
+  });
+}
+
+async function store(
+  parts: SubmitParts,
+  { event, traceId }: HttpRequest,
+  { submission, submitter, key }: Parsed,
+  reservation: Reserved,
+  received: AuditEvent,
+): Promise<HttpAnswer> {
+  if (parts.simulateSlowMember && submission.member_id === SLOW_MEMBER) await simulateSlowQuery();
+  const validated = await inSpan('validate_npi', {}, (span) => {
+    const isValid = hasValidCheckDigit(submission.provider_npi);
+    npiChecked(event, span, isValid);
+    return auditEvent('npi_validated', submitter, traceId, span, { check_digit: isValid ? 'valid' : 'invalid' });
+  });
+  const created_at = new Date();
+  const request: StoredRequest = { ...submission, id: reservation.id, status: 'pending', submitter, created_at };
+  const call = { operation: 'INSERT', collection: 'prior_auth_requests' };
+  await inDatabaseSpan('database_insert', call, async (span) => {
+    const submitted = auditEvent('request_submitted', submitter, traceId, span, { status: request.status });
+    const audit: AuditRow[] = chain(request.id, [received, validated, submitted]);
+    await reservation.commit(
+      { ...request, event_id: event.eventId, npi_check_failed: event.npiCheckFailed ?? false },
+      audit,
+    );
+    stored(event, audit, key !== undefined);
+  });
+  return created(request);
+}
+
+function simulateSlowQuery(): Promise<void> {
+  const why = { delay_ms: SLOW_MEMBER_DELAY_MS, reason: 'Simulating database contention' };
+  return inSpan('vip_member_slow_query', why, async () => {
+    await sleep(SLOW_MEMBER_DELAY_MS);
+  });
+}
+
+function auditEvent(
+  event: string,
+  actor: string,
+  traceId: string,
+  span: Span,
+  details: AuditEvent['details'],
+): AuditEvent {
+  return { event, actor, details, trace_id: traceId, span_id: idsOf(span).spanId, at: new Date() };
+}
+
+function created(request: StoredRequest, headers: Record<string, string> = {}): HttpAnswer {
+  return {
+    status: 201,
+    headers: { location: `/prior-auth/${toRequestId(request.id)}`, ...headers },
+    body: toBody(request),
+  };
+}

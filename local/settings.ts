@@ -1,0 +1,74 @@
+/** Every setting of `npm run local`: from the environment, then `.env`, then the defaults below. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import * as z from 'zod/mini';
+
+export const ROOT = resolve(import.meta.dirname, '..');
+
+const port = (byDefault: number) =>
+  z._default(z.coerce.number('must be a port').check(z.int('must be a port'), z.minimum(1, 'must be a port'), z.maximum(65535, 'must be a port')), byDefault);
+
+const Settings = z.object({
+  /** Address that every local part listens on. */
+  HOST: z._default(z.enum(['127.0.0.1', 'localhost']), '127.0.0.1'),
+  API_PORT: port(8000),
+  /** serverless-offline's Lambda invoke API, where the log shipper delivers. */
+  LAMBDA_PORT: port(3002),
+  /** Of the embedded PostgreSQL. Unset: 5432, or a free one when 5432 is taken. */
+  POSTGRES_PORT: z.optional(port(5432)),
+  OTLP_PORT: port(4318),
+  /** Trace API and page. */
+  TRACES_PORT: port(16686),
+  PROMETHEUS_PORT: port(9090),
+  /** Data, spool, logs of the embedded parts. */
+  LOCAL_DIR: z._default(z.string(), '.local'),
+  /** A PostgreSQL of your own instead of the embedded one. */
+  DATABASE_URL: z.optional(z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgresql://user:password@host:5432/database' })),
+  /** An OTLP collector of your own instead of the embedded receiver: a base URL, /v1/traces is added by the code. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.optional(
+    z.url({ protocol: /^https?$/, error: 'must be a base URL such as http://localhost:4318' }).check(
+      z.refine((url) => !/\/v1\/traces\/?$/.test(url), { error: 'must be the base URL without /v1/traces: the code adds it' }),
+    ),
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: z._default(z.string(), ''),
+  OTEL_SERVICE_NAME: z._default(z.string().check(z.minLength(1)), 'prior-auth-api'),
+  OTEL_TRACES_SAMPLER_ARG: z._default(z.coerce.number('must be from 0 to 1').check(z.minimum(0), z.maximum(1)), 1),
+  OTEL_FLUSH_DEADLINE_MS: z._default(z.coerce.number('must be milliseconds').check(z.int(), z.positive()), 500),
+  NPI_CHECK_DIGIT: z._default(z.enum(['warn', 'enforce']), 'warn'),
+  SIMULATE_SLOW_MEMBER: z._default(z.enum(['true', 'false']), 'true'),
+  /** How often committed requests that were never counted are sought, as EventBridge does in the cloud. */
+  RECONCILE_INTERVAL_SECONDS: z._default(z.coerce.number('must be seconds').check(z.int(), z.positive()), 60),
+});
+export type Settings = z.infer<typeof Settings>;
+
+/**
+ * Reads `.env` when there is one (a variable that is set wins over it) and validates everything.
+ * @throws Error that lists every fault.
+ */
+export function readSettings(): Settings {
+  const file = join(ROOT, '.env');
+  if (existsSync(file)) process.loadEnvFile(file);
+  return parseSettings(process.env);
+}
+
+/** An empty variable counts as unset. */
+export function parseSettings(environment: NodeJS.ProcessEnv): Settings {
+  const result = Settings.safeParse(Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '')));
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => {
+    const rule = issue.code === 'invalid_value' ? `must be one of ${issue.values.join(', ')}` : issue.message;
+    return `  ${issue.path.join('.')} ${rule}`;
+  });
+  throw new Error(`Invalid settings:\n${faults.join('\n')}`);
+}
+
+/** What a child process needs of this one's environment to find its programs, and nothing else. */
+export function baseEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, HOME, LANG, TMPDIR } = process.env;
+  return { PATH, HOME, LANG, TMPDIR };
+}
+
+/** The folder of a setting's path, absolute. */
+export function localDirectory(settings: Settings): string {
+  return resolve(ROOT, settings.LOCAL_DIR);
+}

@@ -1,0 +1,96 @@
+/**
+ * The local log subscription: follows the file that the API writes its lines to and delivers them to the bridge, in order,
+ * until the bridge accepts. What it has delivered it notes on disk, so a killed launcher delivers the rest at its next start;
+ * what is delivered twice is counted once, by the bridge.
+ */
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { matches, toSubscriptionEvent } from './subscription.ts';
+import { readLines, sizeOf, type Line } from './tail.ts';
+
+const POLL_MS = 50;
+const RETRY_MS = 500;
+const BATCH_LINES = 1000;
+
+export interface ShipperOptions {
+  /** The file that functions write to. */
+  readonly spool: string;
+  /** Where the place of the next line to deliver is kept. */
+  readonly bookmark: string;
+  /** Called with a CloudWatch Logs subscription event; a rejection means: again. */
+  readonly deliver: (event: object) => Promise<void>;
+  /** Every whole line, once per run, as soon as it is read. */
+  readonly onLine: (line: string) => void;
+  /** Said once when deliveries start to fail, and once when they work again. */
+  readonly onTrouble: (message: string) => void;
+}
+
+export interface Shipper {
+  /** Waits until what was written before the call is delivered. False when that took longer than `timeoutMs`. */
+  drain(timeoutMs: number): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+export function startShipper(options: ShipperOptions): Shipper {
+  let next = readBookmark(options.bookmark);
+  let shown = next;
+  let isFailing = false;
+  const stopping = new AbortController();
+
+  const show = (lines: readonly Line[]) => {
+    for (const line of lines) if (line.offset >= shown) options.onLine(line.text);
+    shown = Math.max(shown, lines.at(-1)?.end ?? 0);
+  };
+  const ship = async (): Promise<number> => {
+    const lines = readLines(options.spool, next).slice(0, BATCH_LINES);
+    const last = lines.at(-1);
+    if (last === undefined) return POLL_MS;
+    show(lines);
+    const events = lines.filter((line) => matches(line.text));
+    if (events.length > 0) await options.deliver(toSubscriptionEvent(events, Date.now()));
+    next = last.end;
+    writeBookmark(options.bookmark, next);
+    return 0;
+  };
+  const attempt = async (): Promise<number> => {
+    try {
+      const pause = await ship();
+      if (isFailing && pause === 0) options.onTrouble('The bridge accepts events again.');
+      if (pause === 0) isFailing = false;
+      return pause;
+    } catch {
+      if (!isFailing) options.onTrouble('The bridge does not accept events; they wait in the spool and are sent again.');
+      isFailing = true;
+      return RETRY_MS;
+    }
+  };
+  const loop = async () => {
+    while (!stopping.signal.aborted) {
+      await sleep(await attempt(), undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  };
+  const running = loop();
+
+  return {
+    async drain(timeoutMs) {
+      const target = sizeOf(options.spool);
+      const deadline = Date.now() + timeoutMs;
+      while (next < target && Date.now() < deadline) await sleep(POLL_MS / 2);
+      return next >= target;
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+function readBookmark(file: string): number {
+  const offset = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  return Number.isSafeInteger(offset) && offset >= 0 ? offset : 0;
+}
+
+function writeBookmark(file: string, offset: number): void {
+  writeFileSync(`${file}.new`, String(offset));
+  renameSync(`${file}.new`, file);
+}

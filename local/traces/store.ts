@@ -1,0 +1,100 @@
+import type { Span } from './trace.ts';
+
+/** Room for about 8,000 submits of six spans each. */
+const DEFAULT_MAX_SPANS = 50_000;
+
+export interface StoredTrace {
+  readonly traceID: string;
+  readonly spans: readonly Span[];
+}
+
+export interface TraceStoreStatus {
+  readonly traces: number;
+  readonly spans: number;
+  readonly maxSpans: number;
+  /** Spans taken in since the start, duplicates apart. It only grows, so it also tells a reader that something is new. */
+  readonly receivedSpans: number;
+  readonly duplicateSpans: number;
+  readonly droppedTraces: number;
+  readonly droppedSpans: number;
+}
+
+export interface TraceStore {
+  /** Takes spans in; a span already stored (the retry of an export) is not stored twice. */
+  add(spans: readonly Span[]): void;
+  trace(traceID: string): StoredTrace | undefined;
+  /** The `limit` traces of the latest start that have at least one span which fits, latest first. */
+  find(fits: (span: Span) => boolean, limit: number): StoredTrace[];
+  /** Every stored span, in no promised order. */
+  spans(): Iterable<Span>;
+  status(): TraceStoreStatus;
+}
+
+interface Entry {
+  readonly traceID: string;
+  readonly byId: Map<string, Span>;
+  startTime: number;
+}
+
+/**
+ * Traces in memory, never more than `maxSpans` spans. Room for a new span is made by dropping the trace that came first,
+ * whole; a trace that alone fills the store loses its further spans instead.
+ *
+ * No index but the trace id: a query that reads every span of a full store takes a few milliseconds.
+ */
+export function createTraceStore({ maxSpans = DEFAULT_MAX_SPANS }: { maxSpans?: number } = {}): TraceStore {
+  const entries = new Map<string, Entry>();
+  const count = { spans: 0, receivedSpans: 0, duplicateSpans: 0, droppedTraces: 0, droppedSpans: 0 };
+
+  function makeRoom(spared: string): boolean {
+    while (count.spans >= maxSpans) {
+      const oldest = entries.values().find((entry) => entry.traceID !== spared);
+      if (oldest === undefined) return false;
+      entries.delete(oldest.traceID);
+      count.spans -= oldest.byId.size;
+      count.droppedTraces += 1;
+      count.droppedSpans += oldest.byId.size;
+    }
+    return true;
+  }
+
+  function addOne(span: Span): void {
+    if (entries.get(span.traceID)?.byId.has(span.spanID) === true) {
+      count.duplicateSpans += 1;
+      return;
+    }
+    count.receivedSpans += 1;
+    if (!makeRoom(span.traceID)) {
+      count.droppedSpans += 1;
+      return;
+    }
+    const entry = entries.get(span.traceID) ?? { traceID: span.traceID, byId: new Map(), startTime: span.startTime };
+    entries.set(span.traceID, entry);
+    entry.byId.set(span.spanID, span);
+    entry.startTime = Math.min(entry.startTime, span.startTime);
+    count.spans += 1;
+  }
+
+  return {
+    add: (spans) => spans.forEach(addOne),
+    trace(traceID) {
+      const entry = entries.get(traceID);
+      return entry && toTrace(entry);
+    },
+    find: (fits, limit) =>
+      [...entries.values()]
+        .reverse()
+        .sort((a, b) => b.startTime - a.startTime)
+        .values()
+        .filter((entry) => entry.byId.values().some(fits))
+        .take(limit)
+        .map(toTrace)
+        .toArray(),
+    spans: () => entries.values().flatMap((entry) => entry.byId.values()),
+    status: () => ({ traces: entries.size, maxSpans, ...count }),
+  };
+}
+
+function toTrace({ traceID, byId }: Entry): StoredTrace {
+  return { traceID, spans: [...byId.values()] };
+}
