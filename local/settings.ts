@@ -6,7 +6,12 @@ import * as z from 'zod/mini';
 export const ROOT = resolve(import.meta.dirname, '..');
 
 const port = (byDefault: number) =>
-  z._default(z.coerce.number('must be a port').check(z.int('must be a port'), z.minimum(1, 'must be a port'), z.maximum(65535, 'must be a port')), byDefault);
+  z._default(
+    z.coerce
+      .number('must be a port')
+      .check(z.int('must be a port'), z.minimum(1, 'must be a port'), z.maximum(65535, 'must be a port')),
+    byDefault,
+  );
 
 const Settings = z.object({
   /** Address that every local part listens on. */
@@ -23,12 +28,18 @@ const Settings = z.object({
   /** Data, spool, logs of the embedded parts. */
   LOCAL_DIR: z._default(z.string(), '.local'),
   /** A PostgreSQL of your own instead of the embedded one. */
-  DATABASE_URL: z.optional(z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgresql://user:password@host:5432/database' })),
+  DATABASE_URL: z.optional(
+    z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgresql://user:password@host:5432/database' }),
+  ),
   /** An OTLP collector of your own instead of the embedded receiver: a base URL, /v1/traces is added by the code. */
   OTEL_EXPORTER_OTLP_ENDPOINT: z.optional(
-    z.url({ protocol: /^https?$/, error: 'must be a base URL such as http://localhost:4318' }).check(
-      z.refine((url) => !/\/v1\/traces\/?$/.test(url), { error: 'must be the base URL without /v1/traces: the code adds it' }),
-    ),
+    z
+      .url({ protocol: /^https?$/, error: 'must be a base URL such as http://localhost:4318' })
+      .check(
+        z.refine((url) => !/\/v1\/traces\/?$/.test(url), {
+          error: 'must be the base URL without /v1/traces: the code adds it',
+        }),
+      ),
   ),
   OTEL_EXPORTER_OTLP_HEADERS: z._default(z.string(), ''),
   OTEL_SERVICE_NAME: z._default(z.string().check(z.minLength(1)), 'prior-auth-api'),
@@ -53,7 +64,9 @@ export function readSettings(): Settings {
 
 /** An empty variable counts as unset. */
 export function parseSettings(environment: NodeJS.ProcessEnv): Settings {
-  const result = Settings.safeParse(Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '')));
+  const result = Settings.safeParse(
+    Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '')),
+  );
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => {
     const rule = issue.code === 'invalid_value' ? `must be one of ${issue.values.join(', ')}` : issue.message;

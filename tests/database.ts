@@ -28,9 +28,15 @@ export async function freshDatabase(): Promise<TestDatabase> {
   server.pathname = `/${name}`;
   await migrate(server.href);
   const sql = postgres(server.href, { max: 4, onnotice: () => undefined });
-  after(() => sql.end({ timeout: 1 }));
+  cleanups.push(() => sql.end({ timeout: 1 }));
   return { url: server.href, sql };
 }
+
+/** Registered when the file is imported: inside a hook, `after` would run at the hook's own end. */
+const cleanups: (() => Promise<void>)[] = [];
+after(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
 
 let own: Promise<Cluster> | undefined;
 
@@ -44,7 +50,7 @@ async function temporaryCluster(): Promise<Cluster> {
   chmodSync(folder, 0o755);
   const home = join(folder, 'postgres');
   const cluster = await startCluster({ home, port: await freePort(), settings: { fsync: 'off' } });
-  after(async () => {
+  cleanups.push(async () => {
     await cluster.stop();
     await removeCluster(home);
     rmSync(folder, { recursive: true, force: true });

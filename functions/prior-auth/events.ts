@@ -1,8 +1,7 @@
 /** One function per business event: it alone says what the event means to the counters, the log line, and the trace. */
 import type { Span } from '@opentelemetry/api';
 import { addOperation, type RequestEvent } from '../runtime/wide-event.ts';
-import type { Field } from '../series/catalogue.ts';
-import { Problem } from '../runtime/problem.ts';
+import type { Problem } from '../runtime/problem.ts';
 import type { AuditRow } from './audit.ts';
 import { toRequestId } from './request.ts';
 import { InvalidSubmission } from './schema.ts';
@@ -38,12 +37,11 @@ export function replayed(event: RequestEvent, span: Span, id: number): void {
 }
 
 /** A submit that was not stored: counted by its kind, and by the fields at fault. Rules are named, values are not. */
-export function refused(event: RequestEvent, error: unknown): void {
-  const status = error instanceof Problem ? error.status : 500;
-  event.status = status >= 500 ? 'error' : status === 409 ? 'conflict' : 'validation_error';
-  if (!(error instanceof InvalidSubmission)) return;
-  event.failedFields = error.faults.map((fault): Field => fault.field);
-  event.failedRules = error.faults.map((fault) => fault.rule);
+export function refused(event: RequestEvent, problem: Problem): void {
+  event.status = problem.status >= 500 ? 'error' : problem.status === 409 ? 'conflict' : 'validation_error';
+  if (!(problem instanceof InvalidSubmission)) return;
+  event.failedFields = problem.faults.map((fault) => fault.field);
+  event.failedRules = problem.faults.map((fault) => fault.rule);
 }
 
 export function requestRead(event: RequestEvent, id: number): void {

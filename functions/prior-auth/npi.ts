@@ -8,7 +8,9 @@ const PREFIX_SUM = 24;
 
 /** @param npi ten digits; the caller has checked that. */
 export function hasValidCheckDigit(npi: string): boolean {
-  const sum = Array.from(npi).reverse().reduce((total, digit, position) => total + luhn(Number(digit), position), PREFIX_SUM);
+  const sum = Array.from(npi)
+    .reverse()
+    .reduce((total, digit, position) => total + luhn(Number(digit), position), PREFIX_SUM);
   return sum % 10 === 0;
 }
 

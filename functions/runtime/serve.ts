@@ -38,6 +38,8 @@ export interface Route {
   readonly route: string;
   /** Written to the wide event; a route without it is a probe: no event, and a span only when it fails. */
   readonly functionName?: FunctionName;
+  /** Says in the wide event what a failure means; called with the problem that is answered. */
+  readonly failed?: (event: RequestEvent, problem: Problem) => void;
 }
 
 /** What a function's wiring gives to its route: the work, and what to do when the work outlives its deadline. */
@@ -54,7 +56,7 @@ interface Parts {
 
 interface Handled {
   readonly answer: HttpAnswer;
-  readonly error: unknown;
+  readonly problem: Problem | undefined;
 }
 
 /**
@@ -79,6 +81,7 @@ export function serve(
     const wide: RequestEvent = { eventId: randomUUID(), operations: {} };
     const request = toRequest(event, ids.traceId, wide);
     const handled = await handle(wired, request, root, lambda);
+    if (handled.problem !== undefined) route.failed?.(wide, handled.problem);
     const durationMs = performance.now() - started;
     endRoot(root ?? failedProbe(route, event, lambda, handled, started), handled);
     report(parts, route, wide, handled, { ...ids, durationMs, coldStart: isCold });
@@ -134,9 +137,9 @@ function failedProbe(
   return startRoot(route, event, lambda, false, performance.timeOrigin + started);
 }
 
-function endRoot(root: Span | undefined, { answer, error }: Handled): void {
+function endRoot(root: Span | undefined, { answer, problem }: Handled): void {
   root?.setAttribute('http.response.status_code', answer.status);
-  if (root && error !== undefined) markFailed(root, error);
+  if (root && problem !== undefined) markFailed(root, problem);
   else if (root && answer.status >= 500) root.setStatus({ code: SpanStatusCode.ERROR });
   root?.end();
 }
@@ -150,11 +153,11 @@ async function handle(
   const active = root === undefined ? context.active() : trace.setSpan(context.active(), root);
   try {
     const answer = await beforeDeadline(wired, lambda, () => context.with(active, () => wired.work(request)));
-    return { answer, error: undefined };
+    return { answer, problem: undefined };
   } catch (thrown) {
     const error = toProblem(thrown);
     const problem = error instanceof Problem ? error : new Problem(500, { cause: error });
-    return { answer: toAnswer(problem, request.traceId), error: problem };
+    return { answer: toAnswer(problem, request.traceId), problem };
   }
 }
 
@@ -186,10 +189,10 @@ function report(
   parts: Parts,
   route: Route,
   wide: RequestEvent,
-  { answer, error }: Handled,
+  { answer, problem }: Handled,
   known: { traceId: string; spanId: string; durationMs: number; coldStart: boolean },
 ): void {
-  const errorType = answer.status >= 500 ? typeOf(error) : undefined;
+  const errorType = answer.status >= 500 ? typeOf(problem) : undefined;
   if (route.functionName !== undefined) {
     const outcome = {
       ...known,
@@ -204,7 +207,7 @@ function report(
       route: route.route,
       trace_id: known.traceId,
       http_status: answer.status,
-      error,
+      error: problem,
     });
   }
 }

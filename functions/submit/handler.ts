@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { refused } from '../prior-auth/events.ts';
 import { createPriorAuthStore } from '../prior-auth/store.ts';
 import { connect } from '../runtime/postgres.ts';
 import { serve } from '../runtime/serve.ts';
@@ -14,7 +15,7 @@ export const submitSettings = {
   SIMULATE_SLOW_MEMBER: z._default(z.stringbool(), false),
 };
 
-export const handler = serve({ route: 'POST /prior-auth/submit', functionName: 'submit' }, () => {
+export const handler = serve({ route: 'POST /prior-auth/submit', functionName: 'submit', failed: refused }, () => {
   const settings = readSettings(submitSettings);
   const database = connect(settings);
   const work = createSubmit({

@@ -3,14 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { chain, type AuditEvent, type AuditRow } from '../prior-auth/audit.ts';
 import { identify } from '../prior-auth/caller.ts';
 import { readDocument } from '../prior-auth/document.ts';
-import { idGenerated, keyRead, npiChecked, refused, replayed, stored } from '../prior-auth/events.ts';
+import { idGenerated, keyRead, npiChecked, replayed, stored } from '../prior-auth/events.ts';
 import { readIdempotencyKey, type IdempotencyKey } from '../prior-auth/idempotency.ts';
 import { hasValidCheckDigit } from '../prior-auth/npi.ts';
 import { toBody, toRequestId, type StoredRequest, type Submission } from '../prior-auth/request.ts';
 import { createSubmissionParser } from '../prior-auth/schema.ts';
 import type { PriorAuthStore, Reserved } from '../prior-auth/store.ts';
 import type { HttpAnswer, HttpRequest, Work } from '../runtime/http.ts';
-import { toProblem } from '../runtime/postgres.ts';
 import { Problem } from '../runtime/problem.ts';
 import { inDatabaseSpan, inSpan } from '../runtime/span.ts';
 import { idsOf } from '../runtime/telemetry.ts';
@@ -30,17 +29,11 @@ export interface SubmitParts {
 export function createSubmit(parts: SubmitParts): Work {
   const parse = createSubmissionParser(parts.npiCheckDigit);
   return (request) =>
-    inSpan('submit_prior_auth', {}, async (span) => {
-      try {
-        const caller = identify(request, parts.anonymousCaller);
-        const submission = parse(readDocument(request));
-        const key = readIdempotencyKey(request.headers['idempotency-key'], caller.id, request.body);
-        return await submit(parts, request, span, { submission, submitter: caller.id, key });
-      } catch (thrown) {
-        const error = toProblem(thrown);
-        refused(request.event, error);
-        throw error;
-      }
+    inSpan('submit_prior_auth', {}, (span) => {
+      const caller = identify(request, parts.anonymousCaller);
+      const submission = parse(readDocument(request));
+      const key = readIdempotencyKey(request.headers['idempotency-key'], caller.id, request.body);
+      return submit(parts, request, span, { submission, submitter: caller.id, key });
     });
 }
 

@@ -31,15 +31,19 @@ export interface Backends {
 }
 
 /** Starts serverless-offline with every function, and returns when `/health` answers. */
-export async function startApi(settings: Settings, backends: Backends, files: ApiFiles): Promise<Api> {
+export async function startApi(settings: Settings, backends: Backends, files: ApiFiles, reload: boolean): Promise<Api> {
   const [stdout, stderr] = [openSync(files.stdout, 'a', 0o600), openSync(files.stderr, 'a', 0o600)];
-  const child = spawn(process.execPath, [serverlessCommand(), 'offline', 'start'], {
-    cwd: join(ROOT, 'local'),
-    env: { ...baseEnvironment(), ...environment(settings, backends) },
-    // Its own process group: Ctrl-C reaches the launcher alone, which stops the parts in the right order.
-    detached: true,
-    stdio: ['ignore', stdout, stderr],
-  });
+  const child = spawn(
+    process.execPath,
+    [serverlessCommand(), 'offline', 'start', ...(reload ? ['--reloadHandler'] : [])],
+    {
+      cwd: join(ROOT, 'local'),
+      env: { ...baseEnvironment(), ...environment(settings, backends) },
+      // Its own process group: Ctrl-C reaches the launcher alone, which stops the parts in the right order.
+      detached: true,
+      stdio: ['ignore', stdout, stderr],
+    },
+  );
   closeSync(stdout);
   closeSync(stderr);
   let isUp = true;

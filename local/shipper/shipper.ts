@@ -59,7 +59,8 @@ export function startShipper(options: ShipperOptions): Shipper {
       if (pause === 0) isFailing = false;
       return pause;
     } catch {
-      if (!isFailing) options.onTrouble('The bridge does not accept events; they wait in the spool and are sent again.');
+      if (!isFailing)
+        options.onTrouble('The bridge does not accept events; they wait in the spool and are sent again.');
       isFailing = true;
       return RETRY_MS;
     }

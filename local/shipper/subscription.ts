@@ -19,7 +19,11 @@ export function toSubscriptionEvent(lines: readonly Line[], timestamp: number): 
     logGroup: '/local/prior-auth',
     logStream: 'spool',
     subscriptionFilters: ['bridge'],
-    logEvents: lines.map((line) => ({ id: String(line.offset).padStart(ID_DIGITS, '0'), timestamp, message: line.text })),
+    logEvents: lines.map((line) => ({
+      id: String(line.offset).padStart(ID_DIGITS, '0'),
+      timestamp,
+      message: line.text,
+    })),
   };
   return { awslogs: { data: gzipSync(JSON.stringify(message)).toString('base64') } };
 }

@@ -30,7 +30,7 @@ const id = z.catch(z.optional(z.string()), undefined);
 const indexed = z.object({ trace_id: id, request_id: id });
 
 /** The newest log lines in memory, bounded in lines and in characters; the oldest are dropped first and counted. */
-export function createLogIndex({ maxLines = DEFAULT_MAX_LINES, maxCharacters = DEFAULT_MAX_CHARACTERS } = {}): LogIndex {
+export function createLogIndex(maxLines = DEFAULT_MAX_LINES, maxCharacters = DEFAULT_MAX_CHARACTERS): LogIndex {
   const lines = new Map<number, Line>();
   const byTrace = createIndex();
   const byRequest = createIndex();

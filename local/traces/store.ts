@@ -1,3 +1,4 @@
+import { createInterner } from './interner.ts';
 import type { Span } from './trace.ts';
 
 /** Room for about 8,000 submits of six spans each. */
@@ -25,14 +26,15 @@ export interface TraceStore {
   trace(traceID: string): StoredTrace | undefined;
   /** The `limit` traces of the latest start that have at least one span which fits, latest first. */
   find(fits: (span: Span) => boolean, limit: number): StoredTrace[];
-  /** Every stored span, in no promised order. */
-  spans(): Iterable<Span>;
+  /** Visits every stored span, in no promised order. */
+  forEach(visit: (span: Span) => void): void;
   status(): TraceStoreStatus;
 }
 
 interface Entry {
   readonly traceID: string;
-  readonly byId: Map<string, Span>;
+  readonly spans: Span[];
+  readonly spanIDs: Set<string>;
   startTime: number;
 }
 
@@ -42,8 +44,9 @@ interface Entry {
  *
  * No index but the trace id: a query that reads every span of a full store takes a few milliseconds.
  */
-export function createTraceStore({ maxSpans = DEFAULT_MAX_SPANS }: { maxSpans?: number } = {}): TraceStore {
+export function createTraceStore(maxSpans = DEFAULT_MAX_SPANS): TraceStore {
   const entries = new Map<string, Entry>();
+  const intern = createInterner();
   const count = { spans: 0, receivedSpans: 0, duplicateSpans: 0, droppedTraces: 0, droppedSpans: 0 };
 
   function makeRoom(spared: string): boolean {
@@ -51,15 +54,15 @@ export function createTraceStore({ maxSpans = DEFAULT_MAX_SPANS }: { maxSpans?: 
       const oldest = entries.values().find((entry) => entry.traceID !== spared);
       if (oldest === undefined) return false;
       entries.delete(oldest.traceID);
-      count.spans -= oldest.byId.size;
+      count.spans -= oldest.spans.length;
       count.droppedTraces += 1;
-      count.droppedSpans += oldest.byId.size;
+      count.droppedSpans += oldest.spans.length;
     }
     return true;
   }
 
   function addOne(span: Span): void {
-    if (entries.get(span.traceID)?.byId.has(span.spanID) === true) {
+    if (entries.get(span.traceID)?.spanIDs.has(span.spanID) === true) {
       count.duplicateSpans += 1;
       return;
     }
@@ -68,33 +71,37 @@ export function createTraceStore({ maxSpans = DEFAULT_MAX_SPANS }: { maxSpans?: 
       count.droppedSpans += 1;
       return;
     }
-    const entry = entries.get(span.traceID) ?? { traceID: span.traceID, byId: new Map(), startTime: span.startTime };
+    const entry = entries.get(span.traceID) ?? {
+      traceID: span.traceID,
+      spans: [],
+      spanIDs: new Set(),
+      startTime: span.startTime,
+    };
     entries.set(span.traceID, entry);
-    entry.byId.set(span.spanID, span);
+    entry.spans.push(intern(span));
+    entry.spanIDs.add(span.spanID);
     entry.startTime = Math.min(entry.startTime, span.startTime);
     count.spans += 1;
   }
 
   return {
     add: (spans) => spans.forEach(addOne),
-    trace(traceID) {
-      const entry = entries.get(traceID);
-      return entry && toTrace(entry);
+    trace: (traceID) => entries.get(traceID),
+    find(fits, limit) {
+      const found: StoredTrace[] = [];
+      for (const entry of latestFirst(entries)) {
+        if (found.length >= limit) break;
+        if (entry.spans.some(fits)) found.push(entry);
+      }
+      return found;
     },
-    find: (fits, limit) =>
-      [...entries.values()]
-        .reverse()
-        .sort((a, b) => b.startTime - a.startTime)
-        .values()
-        .filter((entry) => entry.byId.values().some(fits))
-        .take(limit)
-        .map(toTrace)
-        .toArray(),
-    spans: () => entries.values().flatMap((entry) => entry.byId.values()),
+    forEach(visit) {
+      for (const entry of entries.values()) entry.spans.forEach(visit);
+    },
     status: () => ({ traces: entries.size, maxSpans, ...count }),
   };
 }
 
-function toTrace({ traceID, byId }: Entry): StoredTrace {
-  return { traceID, spans: [...byId.values()] };
+function latestFirst(entries: ReadonlyMap<string, Entry>): Entry[] {
+  return [...entries.values()].reverse().sort((a, b) => b.startTime - a.startTime);
 }

@@ -13,8 +13,14 @@ const hex = (digits: number) =>
   );
 
 const integer = z.pipe(
-  z.union([z.string().check(z.regex(/^-?\d{1,20}$/)), z.int()]),
+  z.union([z.string().check(z.regex(/^-?\d{1,20}$/)), z.number().check(z.refine(Number.isInteger))]),
   z.transform((value: string | number) => BigInt(value)),
+);
+
+/** No parent is an empty id, or one of zeros. */
+const noId = z.pipe(
+  z.string().check(z.regex(/^0*$/)),
+  z.transform(() => undefined),
 );
 
 /** A proto3 field: a message may leave it out, or say null. */
@@ -44,7 +50,7 @@ const link = z.object({ traceId: hex(32), spanId: hex(16) });
 export const spanSchema = z.object({
   traceId: hex(32),
   spanId: hex(16),
-  parentSpanId: z.catch(optional(hex(16)), undefined),
+  parentSpanId: optional(z.union([hex(16), noId])),
   traceState: optional(z.string()),
   name: optional(z.string()),
   kind: optional(z.number()),

@@ -1,0 +1,34 @@
+import type { CountableEvent } from './emf.ts';
+import type { Sample } from './samples.ts';
+
+/** What is known of a committed request whose line was lost; no column of its body. */
+export interface CommittedRequest {
+  readonly event_id: string;
+  readonly created_at: Date;
+  /** The UTC days on which its line may have been stamped. */
+  readonly days: readonly string[];
+  readonly idempotent: boolean;
+  readonly npi_check_failed: boolean;
+  readonly audit_events: number;
+}
+
+/** The event that the lost line was, as far as the row tells: all its counters. Its duration and cold start are gone. */
+export function toEvent(request: CommittedRequest): CountableEvent {
+  const keyOperations = request.idempotent ? { read_idempotency_key: 1, insert_idempotency_key: 1 } : {};
+  const operations = {
+    generate_request_id: 1,
+    insert_request: 1,
+    insert_audit_event: request.audit_events,
+    ...keyOperations,
+  };
+  const samples: Sample[] = [
+    { metric: 'prior_auth_requests_total', labels: { status: 'success' }, value: 1 },
+    ...Object.entries(operations).map(([operation_type, value]) => ({
+      metric: 'prior_auth_database_operations_total' as const,
+      labels: { operation_type },
+      value,
+    })),
+  ];
+  if (request.npi_check_failed) samples.push({ metric: 'prior_auth_npi_check_failures_total', labels: {}, value: 1 });
+  return { id: request.event_id, days: [...new Set(request.days)], samples };
+}

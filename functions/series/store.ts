@@ -1,0 +1,212 @@
+/** The only SQL of the series domain. */
+import type postgres from 'postgres';
+import * as z from 'zod/mini';
+import { retryOnce, type Database } from '../runtime/postgres.ts';
+import type { BridgeOutcome } from './catalogue.ts';
+import type { CommittedRequest } from './committed-request.ts';
+import type { CountableEvent } from './emf.ts';
+import { foldOverflow, MAX_SERIES } from './overflow.ts';
+import type { Reason } from './refusal.ts';
+import { aggregate, type Sample } from './samples.ts';
+import { isMetricName, seriesKey, type Series } from './series.ts';
+
+/** Something that was refused: a fingerprint (sha256, hex) that is the same at every delivery, and why. */
+export interface Refused {
+  readonly hash: string;
+  readonly reason: Reason;
+}
+
+export interface Batch {
+  readonly events: readonly CountableEvent[];
+  readonly refused: readonly Refused[];
+  /** Who counts: the bridge from lines, or reconcile from rows. Only the bridge moves the gauge of its last success. */
+  readonly outcome: 'counted' | 'reconciled';
+}
+
+/** How many events of a batch had which outcome. */
+export type Outcomes = Readonly<Partial<Record<BridgeOutcome, number>>>;
+
+export interface Uncounted {
+  readonly requests: readonly CommittedRequest[];
+  /** The instant before which nothing else is uncounted, once these requests are counted. */
+  readonly checkedUntil: string;
+}
+
+export interface SeriesStore {
+  /** Counts what is new of a batch, all or nothing. Any batch may be given any number of times, by several at once. */
+  count(batch: Batch): Promise<Outcomes>;
+  /** Every series, and the gauge of uncounted requests. One round trip. */
+  read(): Promise<Series[]>;
+  /** The oldest uncounted requests, at most `limit`. */
+  uncounted(limit: number): Promise<Uncounted>;
+  /** Remembers that all requests before an instant are counted. */
+  advance(checkedUntil: string): Promise<void>;
+  /** Makes the partitions of the days to come, drops those that nothing can refer to any more. */
+  maintain(): Promise<void>;
+}
+
+/** SQLSTATE of an insert that finds no partition (and of a violated check). */
+const CHECK_VIOLATION = '23514';
+
+/** Everything here may be done twice, so what meets a connection that died while the environment was frozen is tried again. */
+export function createSeriesStore(database: Pick<Database, 'sql'>, maxSeries = MAX_SERIES): SeriesStore {
+  return {
+    count: (batch) => retryOnce(() => countWithPartitions(database.sql, batch, maxSeries)),
+    read: () => retryOnce(() => read(database.sql)),
+    uncounted: (limit) => retryOnce(() => uncounted(database.sql, limit)),
+    advance: (checkedUntil) => retryOnce(() => advance(database.sql, checkedUntil)),
+    maintain: async () => {
+      await retryOnce(() => database.sql`select prior_auth_maintain_seen_events()`);
+    },
+  };
+}
+
+async function countWithPartitions(sql: postgres.Sql, batch: Batch, maxSeries: number): Promise<Outcomes> {
+  const attempt = (): Promise<Outcomes> => sql.begin((transaction) => count(transaction, batch, maxSeries));
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === CHECK_VIOLATION)) throw error;
+    const days = new Set(batch.events.flatMap((event) => event.days));
+    for (const day of days) await sql`select prior_auth_create_seen_partition(${day}::text::date)`;
+    return await attempt();
+  }
+}
+
+/**
+ * One transaction of four round trips. Everything is taken in the same order by all (ids, fingerprints, series, each sorted), so
+ * racing batches wait for each other and never deadlock; an id that another transaction is inserting is waited for.
+ */
+async function count(sql: postgres.Sql, batch: Batch, maxSeries: number): Promise<Outcomes> {
+  const events = new Map(batch.events.map((event) => [event.id, event]));
+  const [newIds, quarantined, seriesCount] = await Promise.all([
+    rememberEvents(sql, events.values()),
+    quarantine(sql, batch.refused),
+    countSeries(sql),
+  ]);
+  const fresh = [...events.values()].filter((event) => newIds.get(event.id) === event.days.length);
+  const outcomes: Outcomes = {
+    [batch.outcome]: fresh.length,
+    quarantined,
+    duplicate: batch.events.length - fresh.length + batch.refused.length - quarantined,
+  };
+  const samples = fresh.flatMap((event) => event.samples).concat(bridgeSamples(outcomes));
+  await Promise.all([
+    addToSeries(sql, await withinCap(sql, samples, seriesCount, maxSeries)),
+    batch.outcome === 'counted' ? touchLastSuccess(sql) : undefined,
+  ]);
+  return outcomes;
+}
+
+function bridgeSamples(outcomes: Outcomes): Sample[] {
+  return Object.entries(outcomes).map(([outcome, value]) => ({
+    metric: 'prior_auth_bridge_events_total',
+    labels: { outcome },
+    value,
+  }));
+}
+
+/** How many of its days each id is new on; an id that is known on all of them is absent. */
+async function rememberEvents(sql: postgres.Sql, events: Iterable<CountableEvent>): Promise<Map<string, number>> {
+  const keys = [...events].flatMap(({ id, days }) => days.map((day) => ({ day, id })));
+  const rows = await sql<{ event_id: string }[]>`
+    insert into prior_auth_seen_events (day, event_id)
+    select day, id from json_to_recordset(${JSON.stringify(keys)}::text::json) as k (day date, id uuid) order by day, id
+    on conflict do nothing
+    returning event_id`;
+  const newOn = new Map<string, number>();
+  for (const { event_id } of rows) newOn.set(event_id, (newOn.get(event_id) ?? 0) + 1);
+  return newOn;
+}
+
+/** @returns how many were not in quarantine yet */
+async function quarantine(sql: postgres.Sql, refused: readonly Refused[]): Promise<number> {
+  if (refused.length === 0) return 0;
+  const result = await sql`
+    insert into prior_auth_quarantine (hash, reason)
+    select hash, reason from json_to_recordset(${JSON.stringify(refused)}::text::json) as r (hash text, reason text)
+    order by hash
+    on conflict do nothing`;
+  return result.count;
+}
+
+async function countSeries(sql: postgres.Sql): Promise<number> {
+  const [row] = await sql<[{ count: string }]>`select count(*) from prior_auth_metric_series`;
+  return Number(row.count);
+}
+
+async function withinCap(sql: postgres.Sql, samples: Sample[], seriesCount: number, cap: number): Promise<Series[]> {
+  const series = aggregate(samples);
+  if (seriesCount + series.length <= cap) return series;
+  const rows = await sql<Pick<Series, 'metric' | 'labels'>[]>`select metric, labels from prior_auth_metric_series`;
+  const known = rows.map((row) => seriesKey(row.metric, row.labels));
+  return aggregate(foldOverflow(samples, known, cap));
+}
+
+async function addToSeries(sql: postgres.Sql, series: readonly Series[]): Promise<void> {
+  await sql`
+    insert into prior_auth_metric_series as s (metric, labels, value, buckets, exemplars)
+    select metric, labels, value, buckets, coalesce(exemplars, '{}')
+    from jsonb_to_recordset(${JSON.stringify(series, bigintAsText)}::text::jsonb)
+      as d (metric text, labels jsonb, value bigint, buckets bigint[], exemplars jsonb)
+    order by metric, labels
+    on conflict (metric, labels) do update set
+      value = s.value + excluded.value,
+      buckets = (select array_agg(was + more order by i)
+                 from unnest(s.buckets, excluded.buckets) with ordinality as b (was, more, i)),
+      exemplars = s.exemplars || excluded.exemplars`;
+}
+
+function bigintAsText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
+async function touchLastSuccess(sql: postgres.Sql): Promise<void> {
+  await sql`
+    insert into prior_auth_metric_series as s (metric, labels, value)
+    values ('prior_auth_bridge_last_success_timestamp_seconds', '{}', (extract(epoch from now()) * 1000000)::bigint)
+    on conflict (metric, labels) do update set value = greatest(s.value, excluded.value)`;
+}
+
+const ExemplarRow = z.object({ traceId: z.string(), value: z.number(), at: z.number() });
+const SeriesRow = z.object({
+  metric: z.string(),
+  labels: z.record(z.string(), z.string()),
+  value: z.string(),
+  buckets: z.nullable(z.string()),
+  exemplars: z.record(z.string(), ExemplarRow),
+});
+
+async function read(sql: postgres.Sql): Promise<Series[]> {
+  const rows = await sql`
+    select metric, labels, value, array_to_string(buckets, ',') as buckets, exemplars from prior_auth_metric_series
+    union all
+    select 'prior_auth_uncounted_requests', '{}', count(event_id), null, '{}' from prior_auth_uncounted_requests`;
+  return z.array(SeriesRow).parse([...rows]).flatMap(({ metric, labels, value, buckets, exemplars }) => {
+    // A bridge of a newer version may write what this one does not know.
+    if (!isMetricName(metric)) return [];
+    const base = { metric, labels, value: BigInt(value) };
+    return buckets === null ? [base] : [{ ...base, buckets: buckets.split(',').map(BigInt), exemplars }];
+  });
+}
+
+interface UncountedRow extends Omit<CommittedRequest, 'created_at'> {
+  readonly settled: string;
+  readonly created_at: Date | null;
+}
+
+async function uncounted(sql: postgres.Sql, limit: number): Promise<Uncounted> {
+  const rows = await sql<UncountedRow[]>`
+    select now.settled, u.event_id, u.created_at, to_json(u.days) as days, u.idempotent, u.npi_check_failed, u.audit_events
+    from (select (now() - interval '5 minutes')::text as settled) now
+    left join lateral (select * from prior_auth_uncounted_requests order by created_at limit ${limit}) u on true`;
+  const requests = rows.flatMap((row) => (row.created_at === null ? [] : [{ ...row, created_at: row.created_at }]));
+  const last = requests.at(-1);
+  const isFull = last !== undefined && requests.length === limit;
+  return { requests, checkedUntil: isFull ? last.created_at.toISOString() : (rows[0]?.settled ?? '-infinity') };
+}
+
+async function advance(sql: postgres.Sql, checkedUntil: string): Promise<void> {
+  await sql`
+    update prior_auth_reconcile_state set checked_until = greatest(checked_until, ${checkedUntil}::text::timestamptz)`;
+}

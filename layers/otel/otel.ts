@@ -1,0 +1,20 @@
+/**
+ * What `NODE_OPTIONS=--require` preloads. Node aborts when a preloaded file throws, so this one cannot: without a working
+ * implementation beside it functions run with the no-op telemetry of the OpenTelemetry API, and say so once.
+ */
+import { writeSync } from 'node:fs';
+
+const STDERR = 2;
+
+try {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import could not be caught
+  require('./otel-implementation.js');
+} catch (error) {
+  const [reason] = String(error).split('\n');
+  const message = 'The OpenTelemetry layer could not be loaded: functions run without telemetry';
+  try {
+    writeSync(STDERR, `${JSON.stringify({ level: 'WARN', timestamp: new Date(), message, reason })}\n`);
+  } catch {
+    // stderr is closed: there is nobody to tell.
+  }
+}

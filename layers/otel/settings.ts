@@ -1,0 +1,107 @@
+/**
+ * Every setting of the layer, read once when it is preloaded. Hand-written, because zod would cost more at cold start than
+ * the rest of the layer. An invalid setting is reported and otherwise treated as unset, as the OpenTelemetry specification
+ * asks; an invalid endpoint therefore means that nothing is exported.
+ */
+import { SERVICE } from '../../functions/series/catalogue.ts';
+import { parseKeyValues } from './key-values.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface LayerSettings {
+  readonly serviceName: string;
+  /** Where spans are posted, `/v1/traces` included; undefined: spans and ids work, nothing is exported. */
+  readonly tracesUrl: URL | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Of the traces that are neither failed nor slow, the share that is kept: 0 to 1. */
+  readonly samplingRatio: number;
+  /** A root span that lasts this long is slow, and its trace always kept. */
+  readonly slowRequestMs: number;
+  /** The longest that `forceFlush` takes. */
+  readonly flushDeadlineMs: number;
+  /** OTEL_RESOURCE_ATTRIBUTES, `service.version` among them. */
+  readonly resourceAttributes: Readonly<Record<string, string>>;
+}
+
+const MAX_SLOW_REQUEST_MS = 900_000;
+const MAX_FLUSH_DEADLINE_MS = 10_000;
+
+/** `faults` name the variable and the rule that it breaks, never its value. */
+export function readSettings(environment: Environment = process.env): { settings: LayerSettings; faults: string[] } {
+  const faults: string[] = [];
+  function read<T>(name: string, byDefault: T, parse: (text: string) => T): T {
+    const text = environment[name]?.trim() ?? '';
+    if (text === '') return byDefault;
+    try {
+      return parse(text);
+    } catch (error) {
+      faults.push(`${name} ${error instanceof Error ? error.message : 'is invalid'}`);
+      return byDefault;
+    }
+  }
+  const settings: LayerSettings = {
+    serviceName: read('OTEL_SERVICE_NAME', SERVICE, (text) => text),
+    tracesUrl: read<URL | undefined>('OTEL_EXPORTER_OTLP_ENDPOINT', undefined, parseTracesUrl),
+    headers: read('OTEL_EXPORTER_OTLP_HEADERS', {}, parseHeaders),
+    samplingRatio: read('OTEL_TRACES_SAMPLER_ARG', 1, numberBetween(0, 1)),
+    slowRequestMs: read('OTEL_SLOW_REQUEST_MS', 1000, numberBetween(0, MAX_SLOW_REQUEST_MS)),
+    flushDeadlineMs: read('OTEL_FLUSH_DEADLINE_MS', 500, numberBetween(1, MAX_FLUSH_DEADLINE_MS)),
+    resourceAttributes: read('OTEL_RESOURCE_ATTRIBUTES', {}, parseKeyValues),
+  };
+  return { settings, faults };
+}
+
+/** What Lambda says about the function, by the names of the semantic conventions for FaaS; empty elsewhere. */
+export function readLambdaAttributes(environment: Environment = process.env): Record<string, string | number> {
+  const name = environment['AWS_LAMBDA_FUNCTION_NAME'];
+  if (name === undefined) return {};
+  const attributes = {
+    'cloud.provider': 'aws',
+    'cloud.platform': 'aws_lambda',
+    'cloud.region': environment['AWS_REGION'],
+    'faas.name': name,
+    'faas.version': environment['AWS_LAMBDA_FUNCTION_VERSION'],
+    'faas.instance': environment['AWS_LAMBDA_LOG_STREAM_NAME'],
+    'faas.max_memory': toBytes(environment['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']),
+  };
+  return Object.fromEntries(Object.entries(attributes).flatMap(([key, value]) => (value ? [[key, value]] : [])));
+}
+
+/** The X-Ray header of the current invocation: the Lambda runtime sets it anew before each. */
+export function readXrayHeader(): string | undefined {
+  return process.env['_X_AMZN_TRACE_ID'];
+}
+
+function toBytes(megabytes: string | undefined): number | undefined {
+  const bytes = Number(megabytes) * 1024 * 1024;
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+function parseTracesUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new Error('must be an http or https URL, such as http://localhost:4318');
+  }
+  if (url.search !== '' || url.hash !== '') throw new Error('must have no query and no fragment');
+  const base = url.pathname.replace(/\/+$/, '');
+  if (base.endsWith('/v1/traces')) throw new Error('is a base URL: leave out /v1/traces, which is added to it');
+  url.pathname = `${base}/v1/traces`;
+  return url;
+}
+
+function parseHeaders(text: string): Record<string, string> {
+  const headers = parseKeyValues(text);
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw new Error('must name headers by the characters of RFC 9110 tokens');
+    if (!/^[\t\x20-\x7e]*$/.test(value)) throw new Error('must have printable ASCII values');
+  }
+  return headers;
+}
+
+function numberBetween(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!(value >= least && value <= most)) throw new Error(`must be a number from ${least} to ${most}`);
+    return value;
+  };
+}

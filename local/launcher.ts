@@ -1,0 +1,186 @@
+/** Starts the parts in the order they need each other, keeps them up, and stops them in the reverse order. */
+import { rmSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startApi, type Backends } from './api/api.ts';
+import { openFolders, type Folders } from './folders.ts';
+import { invoke } from './invoke.ts';
+import type { Options } from './options.ts';
+import { checkPorts, choosePostgresPort } from './ports.ts';
+import { removeCluster, startCluster } from './postgres/cluster.ts';
+import { end, LAUNCHER, openRecord, type ProcessRecord } from './processes.ts';
+import { printReady } from './ready.ts';
+import { toRequestLine } from './request-line.ts';
+import { runScript } from './run-script.ts';
+import { ROOT, type Settings } from './settings.ts';
+import { startShipper } from './shipper/shipper.ts';
+import { supervise } from './supervise.ts';
+import { say, step, warn } from './terminal.ts';
+import { startTraces, type Traces } from './traces/start.ts';
+
+const DRAIN_TIMEOUT_MS = 5000;
+
+interface Run {
+  readonly settings: Settings;
+  readonly options: Options;
+  readonly folders: Folders;
+  readonly record: ProcessRecord;
+  /** How to stop what has been started, in the order of the starts. */
+  readonly stops: (() => Promise<void>)[];
+  readonly giveUp: (error: Error) => void;
+}
+
+/**
+ * Runs until SIGINT or SIGTERM.
+ * @throws Error when a part does not start, or cannot be kept up; whatever did start is stopped first
+ */
+export async function launch(settings: Settings, options: Options): Promise<number> {
+  const folders = openFolders(settings);
+  const record = openRecord(folders.processes);
+  await takeOver(record);
+  const over = Promise.withResolvers<number>();
+  const onSignal = () => over.resolve(0);
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const run: Run = { settings, options, folders, record, stops: [], giveUp: over.reject };
+  try {
+    if (options.reset) await reset(settings, folders);
+    await start(run);
+    return await over.promise;
+  } finally {
+    await stop(run);
+  }
+}
+
+/** Ends what a killed launcher left behind. @throws Error when another launcher is alive and well. */
+async function takeOver(record: ProcessRecord): Promise<void> {
+  const alive = record.alive();
+  const launcher = alive.find((entry) => entry.name === LAUNCHER);
+  if (launcher !== undefined) throw new Error(`npm run local is running already (process ${launcher.pid}).`);
+  for (const orphan of alive) {
+    warn(`Ending ${orphan.name} (process ${orphan.pid}), which a killed launcher left behind.`);
+    await end(orphan);
+  }
+  record.clear();
+  record.add(LAUNCHER, process.pid);
+}
+
+/** @throws Error when the data is not the launcher's to remove. */
+async function reset(settings: Settings, folders: Folders): Promise<void> {
+  if (settings.DATABASE_URL !== undefined) {
+    throw new Error('--reset is refused: DATABASE_URL names a database that is not mine to empty. Unset it first.');
+  }
+  await removeCluster(folders.postgres);
+  for (const file of [folders.spool, folders.bookmark, folders.apiErrors]) rmSync(file, { force: true });
+  say('Removed the data, the counters and the log of earlier runs.');
+}
+
+async function start(run: Run): Promise<void> {
+  const { settings } = run;
+  const started = performance.now();
+  say('Starting the prior authorization API …');
+  await checkPorts(settings);
+  const [, databaseUrl, traces] = await Promise.all([
+    step('built the functions and the layer', () => runScript('infra/build.ts')),
+    startDatabase(run),
+    startTelemetry(run),
+  ]);
+  const backends: Backends = {
+    databaseUrl,
+    otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? `http://${settings.HOST}:${settings.OTLP_PORT}`,
+    withRoles: settings.DATABASE_URL === undefined,
+    version: version(),
+  };
+  await startFunctions(run, backends);
+  startLog(run, traces);
+  startReconcile(run);
+  printReady(settings, databaseUrl, (performance.now() - started) / 1000);
+}
+
+async function startDatabase({ settings, folders, record, stops, giveUp }: Run): Promise<string> {
+  const url = settings.DATABASE_URL ?? (await embedded());
+  await step('applied the schema', () => runScript('infra/database/migrate.ts', { DATABASE_URL: url }));
+  return url;
+
+  async function embedded(): Promise<string> {
+    const port = await choosePostgresPort(settings);
+    let embeddedUrl = '';
+    const startPostgres = async () => {
+      const cluster = await startCluster({ home: folders.postgres, port });
+      embeddedUrl = cluster.url;
+      return cluster;
+    };
+    const postgres = await step('started PostgreSQL', () => supervise('PostgreSQL', startPostgres, record, giveUp));
+    stops.push(() => postgres.stop());
+    return embeddedUrl;
+  }
+}
+
+async function startTelemetry({ settings, stops }: Run): Promise<Traces | undefined> {
+  if (settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined) return undefined;
+  const traces = await step('started the OTLP receiver and the trace API', () =>
+    startTraces({ host: settings.HOST, otlpPort: settings.OTLP_PORT, apiPort: settings.TRACES_PORT }),
+  );
+  stops.push(() => traces.close());
+  return traces;
+}
+
+async function startFunctions(
+  { settings, options, folders, record, stops, giveUp }: Run,
+  backends: Backends,
+): Promise<void> {
+  rmSync(folders.apiErrors, { force: true });
+  const files = { stdout: folders.spool, stderr: folders.apiErrors };
+  const startOffline = () => startApi(settings, backends, files, options.watch);
+  const api = await step('started the API', () => supervise('The API', startOffline, record, giveUp));
+  stops.push(() => api.stop());
+}
+
+function startLog({ settings, options, folders, stops }: Run, traces: Traces | undefined): void {
+  const endpoint = `http://${settings.HOST}:${settings.LAMBDA_PORT}`;
+  const shipper = startShipper({
+    spool: folders.spool,
+    bookmark: folders.bookmark,
+    deliver: async (event) => {
+      await invoke(endpoint, 'bridge', event);
+    },
+    onLine: (line) => {
+      traces?.logs.add(line);
+      const shown = options.json ? jsonLine(line) : toRequestLine(line);
+      if (shown !== undefined) console.log(shown);
+    },
+    onTrouble: warn,
+  });
+  stops.push(async () => {
+    if (!(await shipper.drain(DRAIN_TIMEOUT_MS)))
+      say('Events that the bridge has not accepted wait in the spool for the next start.');
+    await shipper.stop();
+  });
+}
+
+function startReconcile({ settings, stops }: Run): void {
+  const endpoint = `http://${settings.HOST}:${settings.LAMBDA_PORT}`;
+  // A failure is no news here: prior_auth_uncounted_requests says so, and the next turn tries again.
+  const reconcile = () => void invoke(endpoint, 'reconcile', {}).catch(() => undefined);
+  const timer = setInterval(reconcile, settings.RECONCILE_INTERVAL_SECONDS * 1000);
+  stops.push(() => {
+    clearInterval(timer);
+    return Promise.resolve();
+  });
+}
+
+async function stop({ stops, record }: Run): Promise<void> {
+  if (stops.length > 0) say('Stopping …');
+  for (const stopPart of stops.reverse()) await stopPart();
+  record.clear();
+}
+
+/** serverless-offline's own banner goes to the same stream; every line of a function is JSON. */
+function jsonLine(line: string): string | undefined {
+  return line.startsWith('{') ? line : undefined;
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
+}

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProcessRecord } from './processes.ts';
+import { say, warn } from './terminal.ts';
+
+/** A child process that is up. */
+export interface Part {
+  readonly pid: number;
+  /** Settles when the process has ended, wanted or not. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+const ATTEMPTS = 6;
+const PAUSE_MS = 500;
+
+/**
+ * Starts a part and starts it again when it dies. `giveUp` is called when that fails; the record names the process for the
+ * launcher after this one.
+ */
+export async function supervise(
+  name: string,
+  start: () => Promise<Part>,
+  record: ProcessRecord,
+  giveUp: (error: Error) => void,
+): Promise<{ stop(): Promise<void> }> {
+  let part = await start();
+  let isStopping = false;
+  record.add(name, part.pid);
+
+  const watch = async () => {
+    await part.ended;
+    if (isStopping) return;
+    warn(`${name} ended unexpectedly; starting it again.`);
+    try {
+      part = await startAgain(start, () => isStopping);
+    } catch (error) {
+      giveUp(new Error(`${name} cannot be started again`, { cause: error }));
+      return;
+    }
+    record.add(name, part.pid);
+    say(`${name} is up again.`);
+    void watch();
+  };
+  void watch();
+  return {
+    async stop() {
+      isStopping = true;
+      await part.stop();
+      record.remove(name);
+    },
+  };
+}
+
+/** A process that was killed may leave its port or memory taken for a moment. */
+async function startAgain(start: () => Promise<Part>, isStopping: () => boolean): Promise<Part> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === ATTEMPTS || isStopping()) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+}
