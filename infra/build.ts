@@ -59,6 +59,8 @@ function bundleOptions(outdir: string) {
     bundle: true,
     mainFields: ['module', 'main'],
     supported: { 'dynamic-import': false },
+    // Of @opentelemetry/resources, never called and shaken off; but an import() in sight makes esbuild wrap every module.
+    external: ['./getMachineId-*'],
     metafile: true,
   } satisfies BuildOptions;
 }

@@ -78,11 +78,7 @@ async function start(run: Run): Promise<void> {
   const started = performance.now();
   say('Starting the prior authorization API …');
   await checkPorts(settings);
-  const [, databaseUrl, traces] = await Promise.all([
-    step('built the functions and the layer', () => runScript('infra/build.ts')),
-    startDatabase(run),
-    startTelemetry(run),
-  ]);
+  const [, databaseUrl, traces] = await Promise.all([build(run), startDatabase(run), startTelemetry(run)]);
   const backends: Backends = {
     databaseUrl,
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? `http://${settings.HOST}:${settings.OTLP_PORT}`,
@@ -93,6 +89,10 @@ async function start(run: Run): Promise<void> {
   startLog(run, traces);
   startReconcile(run);
   printReady(settings, databaseUrl, (performance.now() - started) / 1000);
+}
+
+async function build({ options }: Run): Promise<void> {
+  if (options.build) await step('built the functions and the layer', () => runScript('infra/build.ts'));
 }
 
 async function startDatabase({ settings, folders, record, stops, giveUp }: Run): Promise<string> {

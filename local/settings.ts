@@ -33,13 +33,11 @@ const Settings = z.object({
   ),
   /** An OTLP collector of your own instead of the embedded receiver: a base URL, /v1/traces is added by the code. */
   OTEL_EXPORTER_OTLP_ENDPOINT: z.optional(
-    z
-      .url({ protocol: /^https?$/, error: 'must be a base URL such as http://localhost:4318' })
-      .check(
-        z.refine((url) => !/\/v1\/traces\/?$/.test(url), {
-          error: 'must be the base URL without /v1/traces: the code adds it',
-        }),
-      ),
+    z.url({ protocol: /^https?$/, error: 'must be a base URL such as http://localhost:4318' }).check(
+      z.refine((url) => !/\/v1\/traces\/?$/.test(url), {
+        error: 'must be the base URL without /v1/traces: the code adds it',
+      }),
+    ),
   ),
   OTEL_EXPORTER_OTLP_HEADERS: z._default(z.string(), ''),
   OTEL_SERVICE_NAME: z._default(z.string().check(z.minLength(1)), 'prior-auth-api'),

@@ -116,7 +116,7 @@ function startRoot(
   const attributes: Attributes = {
     'http.request.method': route.route.slice(0, route.route.indexOf(' ')),
     'http.route': route.route.slice(route.route.indexOf(' ') + 1),
-    'url.scheme': 'https',
+    'url.scheme': event.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http',
     'faas.trigger': 'http',
     'faas.invocation_id': lambda.awsRequestId,
     'faas.coldstart': coldStart,

@@ -12,11 +12,14 @@ interface MediaRange {
  */
 export function negotiate(accept: string | undefined): Format {
   const ranges = (accept ?? '').split(',').map(parseRange);
-  const openmetrics = best(ranges, ({ type, version }) =>
-    type === 'application/openmetrics-text' && (version === undefined || version === '1.0.0'),
+  const openmetrics = best(
+    ranges,
+    ({ type, version }) => type === 'application/openmetrics-text' && (version === undefined || version === '1.0.0'),
   );
-  const text = best(ranges, ({ type, version }) =>
-    type === 'text/plain' && (version === undefined || version === '0.0.4'),
+  const text = best(
+    ranges,
+    ({ type, version }) =>
+      ['text/plain', 'text/*', '*/*'].includes(type) && (version === undefined || version === '0.0.4'),
   );
   return openmetrics > 0 && openmetrics >= text ? 'openmetrics' : 'text';
 }
@@ -27,7 +30,8 @@ function best(ranges: readonly MediaRange[], matches: (range: MediaRange) => boo
 
 function parseRange(text: string): MediaRange {
   const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
-  const value = (name: string) => parameters.find((parameter) => parameter.startsWith(`${name}=`))?.slice(name.length + 1);
+  const value = (name: string) =>
+    parameters.find((parameter) => parameter.startsWith(`${name}=`))?.slice(name.length + 1);
   const quality = Number(value('q') ?? 1);
   return { type, version: value('version')?.replaceAll('"', ''), quality: Number.isFinite(quality) ? quality : 0 };
 }

@@ -3,7 +3,6 @@ import type postgres from 'postgres';
 import * as z from 'zod/mini';
 import { retryOnce, type Database } from '../runtime/postgres.ts';
 import type { BridgeOutcome } from './catalogue.ts';
-import type { CommittedRequest } from './committed-request.ts';
 import type { CountableEvent } from './emf.ts';
 import { foldOverflow, MAX_SERIES } from './overflow.ts';
 import type { Reason } from './refusal.ts';
@@ -26,38 +25,21 @@ export interface Batch {
 /** How many events of a batch had which outcome. */
 export type Outcomes = Readonly<Partial<Record<BridgeOutcome, number>>>;
 
-export interface Uncounted {
-  readonly requests: readonly CommittedRequest[];
-  /** The instant before which nothing else is uncounted, once these requests are counted. */
-  readonly checkedUntil: string;
-}
-
 export interface SeriesStore {
   /** Counts what is new of a batch, all or nothing. Any batch may be given any number of times, by several at once. */
   count(batch: Batch): Promise<Outcomes>;
   /** Every series, and the gauge of uncounted requests. One round trip. */
   read(): Promise<Series[]>;
-  /** The oldest uncounted requests, at most `limit`. */
-  uncounted(limit: number): Promise<Uncounted>;
-  /** Remembers that all requests before an instant are counted. */
-  advance(checkedUntil: string): Promise<void>;
-  /** Makes the partitions of the days to come, drops those that nothing can refer to any more. */
-  maintain(): Promise<void>;
 }
 
 /** SQLSTATE of an insert that finds no partition (and of a violated check). */
 const CHECK_VIOLATION = '23514';
 
-/** Everything here may be done twice, so what meets a connection that died while the environment was frozen is tried again. */
+/** Both may be done twice, so what meets a connection that died while the environment was frozen is tried again. */
 export function createSeriesStore(database: Pick<Database, 'sql'>, maxSeries = MAX_SERIES): SeriesStore {
   return {
     count: (batch) => retryOnce(() => countWithPartitions(database.sql, batch, maxSeries)),
     read: () => retryOnce(() => read(database.sql)),
-    uncounted: (limit) => retryOnce(() => uncounted(database.sql, limit)),
-    advance: (checkedUntil) => retryOnce(() => advance(database.sql, checkedUntil)),
-    maintain: async () => {
-      await retryOnce(() => database.sql`select prior_auth_maintain_seen_events()`);
-    },
   };
 }
 
@@ -77,7 +59,7 @@ async function countWithPartitions(sql: postgres.Sql, batch: Batch, maxSeries: n
  * One transaction of four round trips. Everything is taken in the same order by all (ids, fingerprints, series, each sorted), so
  * racing batches wait for each other and never deadlock; an id that another transaction is inserting is waited for.
  */
-async function count(sql: postgres.Sql, batch: Batch, maxSeries: number): Promise<Outcomes> {
+async function count(sql: postgres.TransactionSql, batch: Batch, maxSeries: number): Promise<Outcomes> {
   const events = new Map(batch.events.map((event) => [event.id, event]));
   const [newIds, quarantined, seriesCount] = await Promise.all([
     rememberEvents(sql, events.values()),
@@ -107,7 +89,10 @@ function bridgeSamples(outcomes: Outcomes): Sample[] {
 }
 
 /** How many of its days each id is new on; an id that is known on all of them is absent. */
-async function rememberEvents(sql: postgres.Sql, events: Iterable<CountableEvent>): Promise<Map<string, number>> {
+async function rememberEvents(
+  sql: postgres.TransactionSql,
+  events: Iterable<CountableEvent>,
+): Promise<Map<string, number>> {
   const keys = [...events].flatMap(({ id, days }) => days.map((day) => ({ day, id })));
   const rows = await sql<{ event_id: string }[]>`
     insert into prior_auth_seen_events (day, event_id)
@@ -120,7 +105,7 @@ async function rememberEvents(sql: postgres.Sql, events: Iterable<CountableEvent
 }
 
 /** @returns how many were not in quarantine yet */
-async function quarantine(sql: postgres.Sql, refused: readonly Refused[]): Promise<number> {
+async function quarantine(sql: postgres.TransactionSql, refused: readonly Refused[]): Promise<number> {
   if (refused.length === 0) return 0;
   const result = await sql`
     insert into prior_auth_quarantine (hash, reason)
@@ -130,12 +115,17 @@ async function quarantine(sql: postgres.Sql, refused: readonly Refused[]): Promi
   return result.count;
 }
 
-async function countSeries(sql: postgres.Sql): Promise<number> {
+async function countSeries(sql: postgres.TransactionSql): Promise<number> {
   const [row] = await sql<[{ count: string }]>`select count(*) from prior_auth_metric_series`;
   return Number(row.count);
 }
 
-async function withinCap(sql: postgres.Sql, samples: Sample[], seriesCount: number, cap: number): Promise<Series[]> {
+async function withinCap(
+  sql: postgres.TransactionSql,
+  samples: Sample[],
+  seriesCount: number,
+  cap: number,
+): Promise<Series[]> {
   const series = aggregate(samples);
   if (seriesCount + series.length <= cap) return series;
   const rows = await sql<Pick<Series, 'metric' | 'labels'>[]>`select metric, labels from prior_auth_metric_series`;
@@ -143,7 +133,7 @@ async function withinCap(sql: postgres.Sql, samples: Sample[], seriesCount: numb
   return aggregate(foldOverflow(samples, known, cap));
 }
 
-async function addToSeries(sql: postgres.Sql, series: readonly Series[]): Promise<void> {
+async function addToSeries(sql: postgres.TransactionSql, series: readonly Series[]): Promise<void> {
   await sql`
     insert into prior_auth_metric_series as s (metric, labels, value, buckets, exemplars)
     select metric, labels, value, buckets, coalesce(exemplars, '{}')
@@ -161,7 +151,7 @@ function bigintAsText(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 
-async function touchLastSuccess(sql: postgres.Sql): Promise<void> {
+async function touchLastSuccess(sql: postgres.TransactionSql): Promise<void> {
   await sql`
     insert into prior_auth_metric_series as s (metric, labels, value)
     values ('prior_auth_bridge_last_success_timestamp_seconds', '{}', (extract(epoch from now()) * 1000000)::bigint)
@@ -182,31 +172,13 @@ async function read(sql: postgres.Sql): Promise<Series[]> {
     select metric, labels, value, array_to_string(buckets, ',') as buckets, exemplars from prior_auth_metric_series
     union all
     select 'prior_auth_uncounted_requests', '{}', count(event_id), null, '{}' from prior_auth_uncounted_requests`;
-  return z.array(SeriesRow).parse([...rows]).flatMap(({ metric, labels, value, buckets, exemplars }) => {
-    // A bridge of a newer version may write what this one does not know.
-    if (!isMetricName(metric)) return [];
-    const base = { metric, labels, value: BigInt(value) };
-    return buckets === null ? [base] : [{ ...base, buckets: buckets.split(',').map(BigInt), exemplars }];
-  });
-}
-
-interface UncountedRow extends Omit<CommittedRequest, 'created_at'> {
-  readonly settled: string;
-  readonly created_at: Date | null;
-}
-
-async function uncounted(sql: postgres.Sql, limit: number): Promise<Uncounted> {
-  const rows = await sql<UncountedRow[]>`
-    select now.settled, u.event_id, u.created_at, to_json(u.days) as days, u.idempotent, u.npi_check_failed, u.audit_events
-    from (select (now() - interval '5 minutes')::text as settled) now
-    left join lateral (select * from prior_auth_uncounted_requests order by created_at limit ${limit}) u on true`;
-  const requests = rows.flatMap((row) => (row.created_at === null ? [] : [{ ...row, created_at: row.created_at }]));
-  const last = requests.at(-1);
-  const isFull = last !== undefined && requests.length === limit;
-  return { requests, checkedUntil: isFull ? last.created_at.toISOString() : (rows[0]?.settled ?? '-infinity') };
-}
-
-async function advance(sql: postgres.Sql, checkedUntil: string): Promise<void> {
-  await sql`
-    update prior_auth_reconcile_state set checked_until = greatest(checked_until, ${checkedUntil}::text::timestamptz)`;
+  return z
+    .array(SeriesRow)
+    .parse([...rows])
+    .flatMap(({ metric, labels, value, buckets, exemplars }) => {
+      // A bridge of a newer version may write what this one does not know.
+      if (!isMetricName(metric)) return [];
+      const base = { metric, labels, value: BigInt(value) };
+      return buckets === null ? [base] : [{ ...base, buckets: buckets.split(',').map(BigInt), exemplars }];
+    });
 }

@@ -26,5 +26,5 @@ export function operations(store: TraceStore, service: string): Operation[] {
 }
 
 function spanKind({ tags }: Span): string {
-  return String(tags.find(({ key }) => key === 'span.kind')?.value ?? '');
+  return String(tags.findLast(({ key }) => key === 'span.kind')?.value ?? '');
 }

@@ -1,5 +1,5 @@
-import type { CountableEvent } from './emf.ts';
-import type { Sample } from './samples.ts';
+import type { CountableEvent } from '../series/emf.ts';
+import type { Sample } from '../series/samples.ts';
 
 /** What is known of a committed request whose line was lost; no column of its body. */
 export interface CommittedRequest {

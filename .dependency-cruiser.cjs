@@ -1,0 +1,75 @@
+/** The direction of imports: entries -> domains -> runtime. See "Layout" in the README. */
+const CATALOGUE = '^functions/series/catalogue\\.ts$';
+const DOMAIN = '^functions/(prior-auth|series)/';
+const RUNTIME = '^functions/runtime/';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'entries-are-apart',
+      comment: 'A function never imports another one.',
+      severity: 'error',
+      from: { path: '^functions/([^/]+)/', pathNot: [DOMAIN, RUNTIME] },
+      to: { path: '^functions/', pathNot: ['^functions/$1/', DOMAIN, RUNTIME] },
+    },
+    {
+      name: 'domains-are-apart',
+      severity: 'error',
+      from: { path: DOMAIN },
+      to: { path: '^functions/', pathNot: ['^functions/$1/', RUNTIME, CATALOGUE] },
+    },
+    {
+      name: 'runtime-stands-on-nothing',
+      severity: 'error',
+      from: { path: RUNTIME },
+      to: { path: '^functions/', pathNot: [RUNTIME, CATALOGUE] },
+    },
+    {
+      name: 'postgres-in-stores',
+      comment: 'SQL is written in store.ts files and in the migrator.',
+      severity: 'error',
+      from: {
+        path: '^(functions|layers|infra|local)/',
+        pathNot: ['/store\\.ts$', '^functions/runtime/postgres\\.ts$', '^infra/database/migrate\\.ts$'],
+      },
+      to: { path: 'node_modules/postgres/' },
+    },
+    {
+      name: 'opentelemetry-sdk-in-layer',
+      comment: 'Functions know the OpenTelemetry API only.',
+      severity: 'error',
+      from: { path: '^(functions|infra|local)/' },
+      to: { path: 'node_modules/@opentelemetry/', pathNot: 'node_modules/@opentelemetry/api/' },
+    },
+    {
+      name: 'layer-is-apart',
+      severity: 'error',
+      from: { path: '^layers/' },
+      to: { path: '^(functions|infra|local)/', pathNot: CATALOGUE },
+    },
+    {
+      name: 'local-talks-by-processes',
+      severity: 'error',
+      from: { path: '^local/' },
+      to: { path: '^(functions|infra|layers)/', pathNot: CATALOGUE },
+    },
+    {
+      name: 'infra-takes-types',
+      severity: 'error',
+      from: { path: '^infra/' },
+      to: { path: '^(functions|layers|local)/', pathNot: CATALOGUE, dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'sources-never-import-tests', severity: 'error', from: { pathNot: '^tests/' }, to: { path: '^tests/' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,41 @@
+import type { Log } from '../runtime/log.ts';
+import type { SeriesStore } from '../series/store.ts';
+import { toEvent } from './committed-request.ts';
+import type { ReconcileStore } from './store.ts';
+
+const REQUESTS_PER_BATCH = 1000;
+/** Enough to stop, commit what there is and let the next run go on. */
+const MARGIN_MS = 5000;
+
+export interface ReconcileParts {
+  readonly store: ReconcileStore;
+  readonly series: Pick<SeriesStore, 'count'>;
+  readonly log: Log;
+}
+
+/** What a run needs of Lambda's context. */
+interface Remaining {
+  getRemainingTimeInMillis(): number;
+}
+
+/**
+ * Counts committed requests whose line never came, from their rows and by the bridge's own idempotent way; a line that comes
+ * later is a duplicate. Then looks after the partitions. Run by a timer; several at once do no harm.
+ * @throws what the database throws; the next run starts where this one stopped.
+ */
+export function createReconcile(parts: ReconcileParts): (event: unknown, context: Remaining) => Promise<object> {
+  return async (_, context) => {
+    let reconciled = 0;
+    let isDone = false;
+    while (!isDone && context.getRemainingTimeInMillis() > MARGIN_MS) {
+      const { requests, checkedUntil } = await parts.store.uncounted(REQUESTS_PER_BATCH);
+      const batch = { events: requests.map(toEvent), refused: [], outcome: 'reconciled' as const };
+      if (requests.length > 0) reconciled += (await parts.series.count(batch)).reconciled ?? 0;
+      await parts.store.advance(checkedUntil);
+      isDone = requests.length < REQUESTS_PER_BATCH;
+    }
+    if (reconciled > 0) parts.log.warn('Requests were counted from their rows', { events: reconciled });
+    await parts.store.maintain();
+    return { reconciled, isDone };
+  };
+}
