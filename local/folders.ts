@@ -11,6 +11,8 @@ export interface Folders {
   readonly bookmark: string;
   readonly apiErrors: string;
   readonly processes: string;
+  /** Where the database of a running launcher is; `npm run verify` reads it. Only its owner may. */
+  readonly databaseUrl: string;
 }
 
 export function openFolders(settings: Settings): Folders {
@@ -24,5 +26,6 @@ export function openFolders(settings: Settings): Folders {
     bookmark: join(spool, 'delivered'),
     apiErrors: join(root, 'api-errors.log'),
     processes: join(root, 'processes.json'),
+    databaseUrl: join(root, 'database-url'),
   };
 }

@@ -1,5 +1,5 @@
 /** Starts the parts in the order they need each other, keeps them up, and stops them in the reverse order. */
-import { rmSync, readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApi, type Backends } from './api/api.ts';
 import { openFolders, type Folders } from './folders.ts';
@@ -98,6 +98,11 @@ async function build({ options }: Run): Promise<void> {
 async function startDatabase({ settings, folders, record, stops, giveUp }: Run): Promise<string> {
   const url = settings.DATABASE_URL ?? (await embedded());
   await step('applied the schema', () => runScript('infra/database/migrate.ts', { DATABASE_URL: url }));
+  writeFileSync(folders.databaseUrl, url, { mode: 0o600 });
+  stops.push(() => {
+    rmSync(folders.databaseUrl, { force: true });
+    return Promise.resolve();
+  });
   return url;
 
   async function embedded(): Promise<string> {

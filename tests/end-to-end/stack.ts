@@ -143,11 +143,10 @@ export async function until(
   exited?: Promise<unknown>,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  let isOver = false;
-  void exited?.then(() => (isOver = true));
+  const over = exited?.then(() => true) ?? new Promise<boolean>(() => undefined);
   while (!(await condition())) {
+    const isOver = await Promise.race([over, sleep(20, false)]);
     if (isOver || Date.now() > deadline) throw new Error(message());
-    await sleep(20);
   }
 }
 

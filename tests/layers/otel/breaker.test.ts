@@ -10,12 +10,10 @@ function withClock() {
 describe('breaker', () => {
   it('opens for 30 s at the third failure in a row, and says so once', () => {
     const { clock, breaker } = withClock();
-    assert.deepEqual([breaker.failed(), breaker.admits(), breaker.failed(), breaker.admits()], [
-      undefined,
-      true,
-      undefined,
-      true,
-    ]);
+    assert.deepEqual(
+      [breaker.failed(), breaker.admits(), breaker.failed(), breaker.admits()],
+      [undefined, true, undefined, true],
+    );
     assert.equal(breaker.failed(), 30_000);
     assert.equal(breaker.admits(), false);
     clock.now += 29_999;

@@ -23,7 +23,8 @@ describe("a collector's answer", () => {
       '': 0,
       '<html>': 0,
     };
-    for (const [body, rejected] of Object.entries(bodies)) assert.equal(countRejected(reply(200, body)), rejected, body);
+    for (const [body, rejected] of Object.entries(bodies))
+      assert.equal(countRejected(reply(200, body)), rejected, body);
   });
 
   it('asks for a rest by Retry-After, in seconds or as a date, with 429 and 503 only', () => {

@@ -1,0 +1,65 @@
+/** `npm run verify`: exit code 0 when the audit trail is what was written, 1 when it is not, 2 when it could not be read. */
+import { createReadStream, existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { connect } from '../runtime/postgres.ts';
+import { databaseSettings, readSettings } from '../runtime/settings.ts';
+import { readHeads } from './heads.ts';
+import { readVerifySettings } from './settings.ts';
+import { readTrails } from './store.ts';
+import { verify, type Verdict } from './verify.ts';
+
+const HELP = `Usage: npm run verify -- [--log FILE]
+
+Holds the audit trail in PostgreSQL against the chain heads in the log and names every row that is not what was written.
+
+  --log FILE  lines of the functions' log; - reads them from standard input, for example
+              aws logs tail /aws/lambda/… --since 30d --format short | npm run verify -- --log -
+              (default: the log of npm run local)
+  --help      print this
+
+The database is DATABASE_URL, or that of a running npm run local.`;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  try {
+    const { values } = parseArgs({ options: { log: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
+    if (values.help) {
+      console.log(HELP);
+      return 0;
+    }
+    return report(await run(values.log));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return 2;
+  }
+}
+
+async function run(log: string | undefined): Promise<Verdict> {
+  const { databaseUrl, spool } = readVerifySettings();
+  if (databaseUrl === undefined)
+    throw new Error('There is no database to verify: start npm run local, or set DATABASE_URL.');
+  const file = log ?? spool;
+  if (file !== '-' && !existsSync(file)) throw new Error(`There is no log at ${file}: name one with --log.`);
+  // The log first: a request that comes in between then lacks its witness, instead of seeming to have vanished.
+  const heads = await readHeads(createInterface({ input: file === '-' ? process.stdin : createReadStream(file) }));
+  const database = connect(
+    readSettings(databaseSettings, { DATABASE_URL: databaseUrl, DATABASE_STATEMENT_TIMEOUT_MS: '60000' }),
+  );
+  try {
+    return await verify(readTrails(database), heads);
+  } finally {
+    await database.sql.end();
+  }
+}
+
+function report({ requests, events, unwitnessed, findings }: Verdict): number {
+  for (const finding of findings) console.error(finding);
+  const witnesses =
+    unwitnessed === 0
+      ? ''
+      : ` ${unwitnessed} of the requests are not in this log and were checked against themselves only.`;
+  console.log(`${requests} requests, ${events} audit events, ${findings.length} findings.${witnesses}`);
+  return findings.length === 0 ? 0 : 1;
+}

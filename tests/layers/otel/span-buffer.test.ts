@@ -1,0 +1,204 @@
+import { SpanStatusCode, type HrTime } from '@opentelemetry/api';
+import { hrTimeToMilliseconds, hrTimeToNanoseconds, type ExportResult } from '@opentelemetry/core';
+import { InMemorySpanExporter, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { providerFor, startRoot } from './fixtures/provider.ts';
+
+const XRAY = 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0';
+const KEEP_NOTHING = { OTEL_TRACES_SAMPLER_ARG: '0' };
+
+/** An exporter whose exports end when the test says so. */
+class SlowExporter implements SpanExporter {
+  readonly pending: (() => void)[] = [];
+  export(_spans: ReadableSpan[], done: (result: ExportResult) => void): void {
+    this.pending.push(() => done({ code: 0 }));
+  }
+  shutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function names(exporter: InMemorySpanExporter): string[] {
+  return exporter.getFinishedSpans().map((span) => span.name);
+}
+
+describe('span buffer', () => {
+  it('exports nothing before the root is over, and nothing twice', async () => {
+    const exporter = new InMemorySpanExporter();
+    const provider = providerFor({ exporter });
+    const { root, below } = startRoot(provider);
+    provider.getTracer('prior-auth').startSpan('validate_npi', {}, below).end();
+    await provider.forceFlush();
+    assert.deepEqual(names(exporter), []);
+    root.end();
+    await provider.forceFlush();
+    await provider.forceFlush();
+    assert.deepEqual(names(exporter), ['validate_npi', 'POST /prior-auth/submit']);
+  });
+
+  it('keeps requests that overlap apart', async () => {
+    const exporter = new InMemorySpanExporter();
+    const provider = providerFor({ exporter, environment: KEEP_NOTHING });
+    const [failing, other] = [startRoot(provider), startRoot(provider)];
+    provider.getTracer('prior-auth').startSpan('database_insert', {}, failing.below).end();
+    provider.getTracer('prior-auth').startSpan('validate_npi', {}, other.below).end();
+    failing.root.setStatus({ code: SpanStatusCode.ERROR }).end();
+    await provider.forceFlush();
+    other.root.end();
+    await provider.forceFlush();
+    assert.deepEqual(names(exporter), ['database_insert', 'POST /prior-auth/submit']);
+  });
+
+  it('takes a second root of the same X-Ray trace, after the first and beside it', async () => {
+    const exporter = new InMemorySpanExporter();
+    const provider = providerFor({ exporter, xrayHeader: XRAY });
+    startRoot(provider).root.end();
+    const [second, third] = [startRoot(provider), startRoot(provider)];
+    second.root.end();
+    third.root.end();
+    await provider.forceFlush();
+    const spans = exporter.getFinishedSpans();
+    assert.equal(spans.length, 3);
+    assert.equal(new Set(spans.map((span) => span.spanContext().traceId)).size, 1);
+    assert.deepEqual(
+      spans.map((span) => span.parentSpanContext),
+      [undefined, undefined, undefined],
+    );
+  });
+
+  it('waits with forgetting a trace until its last root is over', async () => {
+    const exporter = new InMemorySpanExporter();
+    const provider = providerFor({ exporter, xrayHeader: XRAY, environment: KEEP_NOTHING });
+    const [first, second] = [startRoot(provider), startRoot(provider)];
+    first.root.end();
+    assert.equal(provider.isKept(first.root.spanContext().traceId), false);
+    second.root.setStatus({ code: SpanStatusCode.ERROR }).end();
+    assert.equal(provider.isKept(first.root.spanContext().traceId), true);
+    await provider.forceFlush();
+    assert.equal(exporter.getFinishedSpans().length, 2);
+  });
+
+  it('lets a span that ends after its root follow the decision', async () => {
+    for (const [ratio, expected] of [
+      ['1', ['POST /prior-auth/submit', 'database_insert']],
+      ['0', []],
+    ] as const) {
+      const exporter = new InMemorySpanExporter();
+      const provider = providerFor({ exporter, environment: { OTEL_TRACES_SAMPLER_ARG: ratio } });
+      const { root, below } = startRoot(provider);
+      const late = provider.getTracer('prior-auth').startSpan('database_insert', {}, below);
+      root.end();
+      late.end();
+      await provider.forceFlush();
+      assert.deepEqual(names(exporter), expected);
+    }
+  });
+
+  it('drops what is more than 512 spans, never the root, and says so once', async () => {
+    const exporter = new InMemorySpanExporter();
+    const said: string[] = [];
+    const provider = providerFor({ exporter, said });
+    const { root, below } = startRoot(provider);
+    for (let i = 0; i < 600; i++) provider.getTracer('prior-auth').startSpan('validate_npi', {}, below).end();
+    root.end();
+    await provider.forceFlush();
+    await provider.forceFlush();
+    assert.equal(names(exporter).length, 513);
+    assert.equal(names(exporter).at(-1), 'POST /prior-auth/submit');
+    assert.equal(said.length, 1);
+
+    exporter.reset();
+    const next = startRoot(provider);
+    provider.getTracer('prior-auth').startSpan('validate_npi', {}, next.below).end();
+    next.root.end();
+    await provider.forceFlush();
+    assert.equal(names(exporter).length, 2, 'there is room again');
+  });
+
+  it('does not grow by requests that never end, and still traces the next', async () => {
+    const exporter = new InMemorySpanExporter();
+    const provider = providerFor({ exporter, environment: KEEP_NOTHING });
+    for (let i = 0; i < 1000; i++) {
+      const { below } = startRoot(provider);
+      provider.getTracer('prior-auth').startSpan('validate_npi', {}, below).end();
+    }
+    const { root, below } = startRoot(provider);
+    provider.getTracer('prior-auth').startSpan('database_insert', {}, below).end();
+    root.setStatus({ code: SpanStatusCode.ERROR }).end();
+    await provider.forceFlush();
+    assert.deepEqual(names(exporter), ['database_insert', 'POST /prior-auth/submit']);
+  });
+
+  it('flushes only when a flush under way, which may carry our spans, is over too', async () => {
+    const exporter = new SlowExporter();
+    const provider = providerFor({ exporter });
+    startRoot(provider).root.end();
+    const first = provider.forceFlush();
+    let isDone = false;
+    const second = provider.forceFlush().then(() => (isDone = true));
+    await sleep(5);
+    assert.equal(isDone, false);
+    exporter.pending[0]!();
+    await Promise.all([first, second]);
+    assert.equal(exporter.pending.length, 1);
+  });
+
+  it('without an exporter makes spans with ids, keeps none and flushes at once', async () => {
+    const { createProvider } = await import('../../../layers/otel/provider.ts');
+    const { readSettings } = await import('../../../layers/otel/settings.ts');
+    const provider = createProvider(readSettings({}).settings, {
+      exporter: undefined,
+      lambdaAttributes: {},
+      readXrayHeader: () => undefined,
+      warn: assert.fail,
+    });
+    const { root } = startRoot(provider);
+    root.setStatus({ code: SpanStatusCode.ERROR }).end();
+    assert.match(root.spanContext().traceId, /^(?!0{32})[0-9a-f]{32}$/);
+    assert.equal(provider.isKept(root.spanContext().traceId), false);
+    await provider.forceFlush();
+  });
+});
+
+describe('span times', () => {
+  it('lie within those of the parent, to the microsecond', async () => {
+    const exporter = new InMemorySpanExporter();
+    const provider = providerFor({ exporter });
+    const tracer = provider.getTracer('prior-auth');
+    for (let i = 0; i < 60; i++) {
+      const { root, below } = startRoot(provider);
+      const until = performance.now() + 0.37;
+      while (performance.now() < until);
+      tracer.startSpan('validate_npi', {}, below).end();
+      root.end();
+    }
+    await provider.forceFlush();
+    const spans = exporter.getFinishedSpans();
+    for (let i = 0; i < spans.length; i += 2) {
+      const [child, root] = [spans[i]!, spans[i + 1]!];
+      assert.equal(child.parentSpanContext?.spanId, root.spanContext().spanId);
+      const order: HrTime[] = [root.startTime, child.startTime, child.endTime, root.endTime];
+      const nanoseconds = order.map(hrTimeToNanoseconds);
+      assert.deepEqual(
+        nanoseconds,
+        nanoseconds.toSorted((a, b) => a - b),
+      );
+    }
+  });
+
+  it('are the present, and stay what the caller chose where he did', async () => {
+    const exporter = new InMemorySpanExporter();
+    const provider = providerFor({ exporter });
+    const before = Date.now();
+    startRoot(provider).root.end();
+    provider.getTracer('prior-auth').startSpan('GET /health', { startTime: before - 3000.25 }).end();
+    await provider.forceFlush();
+    const [ordinary, made] = exporter.getFinishedSpans();
+    const now = Date.now() + 1;
+    assert.ok(hrTimeToMilliseconds(ordinary!.startTime) >= before - 1 && hrTimeToMilliseconds(ordinary!.endTime) <= now);
+    assert.equal(hrTimeToMilliseconds(made!.startTime), before - 3000.25);
+    assert.ok(hrTimeToMilliseconds(made!.endTime) >= before - 1 && hrTimeToMilliseconds(made!.endTime) <= now);
+  });
+});
