@@ -110,7 +110,6 @@ function readLabels(text: string | undefined, line: string): Record<string, stri
     const [, name = '', value = ''] = pair.exec(text) ?? fail(`bad labels: ${line}`);
     expect(!(name in labels), `label twice: ${line}`);
     labels[name] = value.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
-    if (pair.lastIndex === 0) break;
   }
   return labels;
 }

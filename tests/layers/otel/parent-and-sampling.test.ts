@@ -33,7 +33,12 @@ const VALID_TRACEPARENTS = ['sampled', 'not sampled', 'of a later version'];
 const OUTCOMES = ['ordinary', 'failed below', 'slow'] as const;
 
 /** One request: a root and a child, decided, flushed. */
-async function request(xrayHeader: string | undefined, traceparent: string | undefined, outcome: string, ratio: string) {
+async function request(
+  xrayHeader: string | undefined,
+  traceparent: string | undefined,
+  outcome: string,
+  ratio: string,
+) {
   const exporter = new InMemorySpanExporter();
   const provider = providerFor({ exporter, xrayHeader, environment: { OTEL_TRACES_SAMPLER_ARG: ratio } });
   const headers = { ...(traceparent !== undefined && { traceparent }), tracestate: 'vendor=anything' };

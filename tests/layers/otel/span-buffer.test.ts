@@ -146,14 +146,7 @@ describe('span buffer', () => {
   });
 
   it('without an exporter makes spans with ids, keeps none and flushes at once', async () => {
-    const { createProvider } = await import('../../../layers/otel/provider.ts');
-    const { readSettings } = await import('../../../layers/otel/settings.ts');
-    const provider = createProvider(readSettings({}).settings, {
-      exporter: undefined,
-      lambdaAttributes: {},
-      readXrayHeader: () => undefined,
-      warn: assert.fail,
-    });
+    const provider = providerFor({ exporter: undefined });
     const { root } = startRoot(provider);
     root.setStatus({ code: SpanStatusCode.ERROR }).end();
     assert.match(root.spanContext().traceId, /^(?!0{32})[0-9a-f]{32}$/);
@@ -193,11 +186,16 @@ describe('span times', () => {
     const provider = providerFor({ exporter });
     const before = Date.now();
     startRoot(provider).root.end();
-    provider.getTracer('prior-auth').startSpan('GET /health', { startTime: before - 3000.25 }).end();
+    provider
+      .getTracer('prior-auth')
+      .startSpan('GET /health', { startTime: before - 3000.25 })
+      .end();
     await provider.forceFlush();
     const [ordinary, made] = exporter.getFinishedSpans();
     const now = Date.now() + 1;
-    assert.ok(hrTimeToMilliseconds(ordinary!.startTime) >= before - 1 && hrTimeToMilliseconds(ordinary!.endTime) <= now);
+    assert.ok(
+      hrTimeToMilliseconds(ordinary!.startTime) >= before - 1 && hrTimeToMilliseconds(ordinary!.endTime) <= now,
+    );
     assert.equal(hrTimeToMilliseconds(made!.startTime), before - 3000.25);
     assert.ok(hrTimeToMilliseconds(made!.endTime) >= before - 1 && hrTimeToMilliseconds(made!.endTime) <= now);
   });

@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { before, describe, test } from 'node:test';
+import {
+  choosePorts,
+  request,
+  series,
+  stackFolder,
+  startStack,
+  submit,
+  until,
+  type Answer,
+  type Stack,
+} from './stack.ts';
+import { findTraces, readTrace, spanNamed, tagsOf, treeOf } from './trace.ts';
+
+const SLOW = {
+  member_id: 'M99999',
+  provider_npi: '9999999999',
+  diagnosis_code: 'I25.10',
+  requested_service: 'VIP_CARDIAC_SURGERY',
+};
+
+const folder = stackFolder();
+const ports = await choosePorts();
+let stack: Stack;
+let first: Answer;
+
+before(async () => {
+  stack = await startStack({ folder, ports });
+  first = await submit(stack);
+});
+
+const traceIdOf = (answer: Answer) => answer.headers.get('x-trace-id') ?? '';
+
+describe('npm run local', () => {
+  test('answers the positive example of the seed with its body', () => {
+    assert.equal(first.status, 201);
+    const { created_at, ...body } = first.json;
+    assert.deepEqual(body, {
+      id: 1,
+      request_id: 'PA-00001',
+      member_id: 'M12345',
+      provider_npi: '1234567890',
+      diagnosis_code: 'Z00.00',
+      requested_service: 'ROUTINE_CHECKUP',
+      status: 'pending',
+    });
+    assert.match(String(created_at), /^\d{4}-\d\d-\d\dT/);
+    assert.equal(first.headers.get('location'), '/prior-auth/PA-00001');
+    assert.match(first.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);
+  });
+
+  test('shows the trace of a submit as the tree of the design, by id and by service', async () => {
+    const trace = await readTrace(stack, traceIdOf(first), 5);
+    assert.deepEqual(treeOf(trace), [
+      'POST /prior-auth/submit',
+      '  submit_prior_auth',
+      '    generate_request_id',
+      '    validate_npi',
+      '    database_insert',
+    ]);
+    const kinds = Object.fromEntries(trace.spans.map((span) => [span.operationName, tagsOf(span)['span.kind']]));
+    assert.deepEqual(kinds, {
+      'POST /prior-auth/submit': 'server',
+      submit_prior_auth: 'internal',
+      generate_request_id: 'client',
+      validate_npi: 'internal',
+      database_insert: 'client',
+    });
+    const root = tagsOf(spanNamed(trace, 'POST /prior-auth/submit'));
+    assert.equal(root['http.route'], '/prior-auth/submit');
+    assert.equal(root['http.request.method'], 'POST');
+    assert.equal(root['http.response.status_code'], 201);
+    assert.equal(root['faas.coldstart'], true);
+    assert.ok(Object.values(trace.processes).every(({ serviceName }) => serviceName === 'prior-auth-api'));
+    const found = await findTraces(stack, 'service=prior-auth-api&operation=submit_prior_auth');
+    assert.ok(found.some(({ traceID }) => traceID === trace.traceID));
+  });
+
+  test('makes the slow example two seconds slower and shows where they went', async () => {
+    const started = performance.now();
+    const answer = await submit(stack, SLOW);
+    const elapsed = performance.now() - started;
+    assert.equal(answer.status, 201);
+    assert.ok(elapsed >= 2000, `${elapsed} ms`);
+    const trace = await readTrace(stack, traceIdOf(answer), 6);
+    assert.deepEqual(
+      treeOf(trace).map((line) => line.trim()),
+      [
+        'POST /prior-auth/submit',
+        'submit_prior_auth',
+        'generate_request_id',
+        'vip_member_slow_query',
+        'validate_npi',
+        'database_insert',
+      ],
+    );
+    const slow = spanNamed(trace, 'vip_member_slow_query');
+    assert.ok(slow.duration >= 1_995_000 && slow.duration / spanNamed(trace, 'POST /prior-auth/submit').duration > 0.9);
+    assert.equal(tagsOf(slow)['delay_ms'], 2000);
+    assert.equal(tagsOf(slow)['reason'], 'Simulating database contention');
+    const found = await findTraces(stack, 'service=prior-auth-api&minDuration=1500ms');
+    assert.deepEqual(
+      found.map(({ traceID }) => traceID),
+      [traceIdOf(answer)],
+    );
+  });
+
+  test('shows a submit in /metrics within a second of its answer', async () => {
+    const name = 'prior_auth_requests_total{status="success"}';
+    const earlier = await series(stack, name);
+    await submit(stack);
+    await until(
+      async () => (await series(stack, name)) === earlier + 1,
+      1000,
+      () => `${name} has not moved`,
+    );
+  });
+
+  test('has a series for every example query of the seed once its event has happened', async () => {
+    await submit(stack, { provider_npi: '12' });
+    await until(
+      async () => (await series(stack, 'prior_auth_validation_failures_total{field="provider_npi"}')) === 1,
+      2000,
+      () => 'no failure counted',
+    );
+    assert.equal(await series(stack, 'prior_auth_requests_total{status="validation_error"}'), 1);
+    const successes = await series(stack, 'prior_auth_requests_total{status="success"}');
+    assert.equal(
+      await series(stack, 'prior_auth_database_operations_total{operation_type="insert_request"}'),
+      successes,
+    );
+    assert.equal(
+      await series(stack, 'prior_auth_database_operations_total{operation_type="insert_audit_event"}'),
+      3 * successes,
+    );
+    assert.equal(await series(stack, 'prior_auth_request_duration_seconds_count{status="success"}'), successes);
+    assert.equal(
+      await series(stack, 'prior_auth_request_duration_seconds_bucket{status="success",le="2.0"}'),
+      successes - 1,
+    );
+    assert.equal(
+      await series(stack, 'prior_auth_request_duration_seconds_bucket{status="success",le="2.5"}'),
+      successes,
+    );
+    assert.equal(await series(stack, 'prior_auth_uncounted_requests'), 0);
+  });
+
+  test('returns a request with its audit trail, each event with the trace id of its submit', async () => {
+    const { status, json } = await request(`${stack.api}/prior-auth/PA-00001`);
+    assert.equal(status, 200);
+    const { audit, ...body } = json;
+    assert.deepEqual(body, first.json);
+    const events = audit as { event: string; actor: string; trace_id: string }[];
+    assert.deepEqual(
+      events.map(({ event }) => event),
+      ['request_received', 'npi_validated', 'request_submitted'],
+    );
+    assert.ok(events.every(({ trace_id, actor }) => trace_id === traceIdOf(first) && actor === 'local'));
+    const trace = await readTrace(stack, traceIdOf(first), 5);
+    const spanIds = (audit as { span_id: string }[]).map(
+      ({ span_id }) => trace.spans.find(({ spanID }) => spanID === span_id)?.operationName,
+    );
+    assert.deepEqual(spanIds, ['submit_prior_auth', 'validate_npi', 'database_insert']);
+  });
+
+  test('is healthy, says its version, and traces no probe', async () => {
+    const { status, json } = await request(`${stack.api}/health`);
+    assert.equal(status, 200);
+    assert.equal(json['status'], 'healthy');
+    assert.equal((json['checks'] as { database: { status: string } }).database.status, 'up');
+    assert.match(String(json['version']), /^\d+\.\d+\.\d+$/);
+    const operations = await request(`${stack.traces}/api/services/prior-auth-api/operations`);
+    assert.deepEqual(
+      (operations.json['data'] as string[]).filter((name) => /health|metrics/.test(name)),
+      [],
+    );
+  });
+
+  test('continues the trace of a caller who sends a traceparent, sampled or not', async () => {
+    for (const flags of ['00', '01']) {
+      const traceId = `${flags}${'ab'.repeat(15)}`;
+      const answer = await submit(stack, {}, { traceparent: `00-${traceId}-00000000000000a1-${flags}` });
+      assert.equal(traceIdOf(answer), traceId);
+      const trace = await readTrace(stack, traceId, 5);
+      assert.equal(spanNamed(trace, 'POST /prior-auth/submit').references[0]?.spanID, '00000000000000a1');
+    }
+  });
+
+  test('prints one readable line per request, with its trace id', () => {
+    const line = stack
+      .output()
+      .split('\n')
+      .find((one) => one.includes(traceIdOf(first)));
+    assert.match(line ?? '', /POST \/prior-auth\/submit\s+201\s+success\s+[\d.]+ ms/);
+  });
+
+  test('refuses to start a second time over the same data', async () => {
+    await assert.rejects(startStack({ folder }), /is running already/);
+  });
+
+  test('passes the verification of its audit trail', () => {
+    const printed = execFileSync(process.execPath, ['functions/verify/cli.ts'], {
+      env: { ...process.env, LOCAL_DIR: folder },
+      encoding: 'utf8',
+    });
+    assert.match(printed, /\d+ requests, \d+ audit events, 0 findings\.\n/);
+  });
+
+  test('stops at Ctrl-C with nothing left behind, and goes on with the same data and counters', async () => {
+    const name = 'prior_auth_requests_total{status="success"}';
+    await Promise.all(Array.from({ length: 10 }, () => submit(stack)));
+    const requests = Number((await submit(stack)).json['id']);
+    assert.equal(await stack.stop(), 0);
+    assert.deepEqual(processesOf(folder), []);
+    stack = await startStack({ folder, ports, args: ['--json'] });
+    await until(
+      async () => (await series(stack, name)) === requests,
+      5000,
+      () => 'the counters are not those of before',
+    );
+    const next = await submit(stack);
+    assert.equal(next.json['id'], requests + 1);
+    await until(
+      () => stack.output().includes(traceIdOf(next)),
+      2000,
+      () => 'the line is not printed',
+    );
+    const line = stack
+      .output()
+      .split('\n')
+      .find((one) => one.includes(traceIdOf(next)));
+    assert.equal((JSON.parse(line ?? '') as { request_id: string }).request_id, next.json['request_id']);
+  });
+
+  test('starts afresh with --reset, which it refuses when DATABASE_URL is set', async () => {
+    await stack.stop();
+    await assert.rejects(
+      startStack({ folder, ports, args: ['--reset'], environment: { DATABASE_URL: 'postgresql://localhost/mine' } }),
+      /--reset is refused/,
+    );
+    stack = await startStack({ folder, ports, args: ['--reset'] });
+    assert.equal((await submit(stack)).json['request_id'], 'PA-00001');
+  });
+});
+
+/** Processes whose command line names a folder, this one's own ps aside. */
+function processesOf(path: string): string[] {
+  return execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(path) && !line.includes('ps -eo'));
+}

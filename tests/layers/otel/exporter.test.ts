@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { describe, it, type TestContext } from 'node:test';
+import { createBreaker } from '../../../layers/otel/breaker.ts';
+import { createExporter } from '../../../layers/otel/exporter.ts';
+import type { LayerProvider } from '../../../layers/otel/provider.ts';
+import { createTransport } from '../../../layers/otel/transport.ts';
+import { ok, startCollector, type Collector } from './fixtures/collector.ts';
+import { providerFor, startRoot } from './fixtures/provider.ts';
+
+const DEADLINE_MS = 150;
+/** Other work on the machine may delay a timer; a flush that hangs takes longer than this. */
+const SLACK_MS = 2000;
+
+interface Said {
+  readonly message: string;
+  readonly details: Readonly<Record<string, string | number>>;
+}
+
+function exportTo(url: string, { headers = {}, deadlineMs = DEADLINE_MS, clock = { now: 0 } } = {}) {
+  const said: Said[] = [];
+  const exporter = createExporter({
+    transport: createTransport(new URL(`${url}/v1/traces`), headers),
+    breaker: createBreaker(() => clock.now),
+    deadlineMs,
+    warn: (message, details = {}) => said.push({ message, details }),
+  });
+  return { provider: providerFor({ exporter }), said, clock };
+}
+
+async function collectorFor(context: TestContext): Promise<Collector> {
+  const collector = await startCollector();
+  context.after(() => collector.close());
+  return collector;
+}
+
+/** One request and its flush; returns how long the flush took. */
+async function flushOne(provider: LayerProvider): Promise<number> {
+  startRoot(provider).root.end();
+  const started = performance.now();
+  await provider.forceFlush();
+  return performance.now() - started;
+}
+
+function connectionsOf({ server }: Collector): Set<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => sockets.add(socket));
+  return sockets;
+}
+
+describe('exporter', () => {
+  it('posts OTLP/JSON with the headers of the settings, on one connection', async (context) => {
+    const collector = await collectorFor(context);
+    const sockets = connectionsOf(collector);
+    const { provider, said } = exportTo(collector.url, { headers: { authorization: 'Bearer abc' }, deadlineMs: 5000 });
+    for (let i = 0; i < 3; i++) await flushOne(provider);
+    assert.equal(collector.spans.length, 3);
+    assert.equal(collector.resource['service.name'], 'prior-auth-api');
+    assert.equal(sockets.size, 1);
+    const { method, url, headers } = collector.requests[0]!;
+    assert.deepEqual([method, url], ['POST', '/v1/traces']);
+    assert.deepEqual([headers['content-type'], headers.authorization], ['application/json', 'Bearer abc']);
+    assert.deepEqual(said, []);
+  });
+
+  it('gives up on a dead collector at once, says so at the third time and once', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const { provider, said } = exportTo(`http://user:secret@127.0.0.1:${port}`);
+    for (let i = 0; i < 5; i++) assert.ok((await flushOne(provider)) < DEADLINE_MS + SLACK_MS);
+    assert.deepEqual(said, [
+      {
+        message: 'Traces cannot be delivered and are dropped',
+        details: { reason: 'ECONNREFUSED', rest_ms: 30_000 },
+      },
+    ]);
+  });
+
+  it('waits for a black hole until the deadline, three times in all', async (context) => {
+    const collector = await collectorFor(context);
+    collector.answer = () => undefined;
+    const { provider, said } = exportTo(collector.url);
+    for (let i = 0; i < 3; i++) {
+      const took = await flushOne(provider);
+      assert.ok(took > DEADLINE_MS * 0.9 && took < DEADLINE_MS + SLACK_MS, `${took} ms`);
+    }
+    for (let i = 0; i < 20; i++) await flushOne(provider);
+    assert.equal(collector.requests.length, 3);
+    assert.deepEqual(
+      said.map(({ details }) => details['reason']),
+      ['no answer within 150 ms'],
+    );
+  });
+
+  it('waits no longer for an answer that trickles', async (context) => {
+    const collector = await collectorFor(context);
+    collector.answer = (response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write(' '), 10);
+      response.on('close', () => clearInterval(timer));
+    };
+    const took = await flushOne(exportTo(collector.url).provider);
+    assert.ok(took > DEADLINE_MS * 0.9 && took < DEADLINE_MS + SLACK_MS, `${took} ms`);
+  });
+
+  it('cuts an endless answer off', async (context) => {
+    const collector = await collectorFor(context);
+    collector.answer = (response) => {
+      response.writeHead(200);
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+      };
+      response.on('drain', more);
+      more();
+    };
+    const { provider, said } = exportTo(collector.url, { deadlineMs: 10_000 });
+    for (let i = 0; i < 4; i++) assert.ok((await flushOne(provider)) < 9000);
+    assert.deepEqual([collector.spans.length, said.length], [4, 0]);
+  });
+
+  it('rests for 30 s after three answers of 500, tries once, and says when it is over and what was lost', async (context) => {
+    const collector = await collectorFor(context);
+    collector.answer = (response) => response.writeHead(500).end('secret');
+    const { provider, said, clock } = exportTo(collector.url, { deadlineMs: 5000 });
+    for (let i = 0; i < 5; i++) await flushOne(provider);
+    assert.equal(collector.requests.length, 3);
+    clock.now += 30_000;
+    await flushOne(provider);
+    await flushOne(provider);
+    assert.equal(collector.requests.length, 4);
+    clock.now += 30_000;
+    collector.answer = ok;
+    await flushOne(provider);
+    await flushOne(provider);
+    assert.equal(collector.requests.length, 6);
+    assert.deepEqual(said, [
+      { message: 'Traces cannot be delivered and are dropped', details: { reason: 'HTTP 500', rest_ms: 30_000 } },
+      { message: 'Traces are delivered again', details: { lost_spans: 7 } },
+    ]);
+  });
+
+  it('rests for as long as a 503 asks', async (context) => {
+    const collector = await collectorFor(context);
+    collector.answer = (response) => response.writeHead(503, { 'retry-after': '7' }).end();
+    const { provider, clock } = exportTo(collector.url, { deadlineMs: 5000 });
+    await flushOne(provider);
+    collector.answer = ok;
+    clock.now += 6999;
+    await flushOne(provider);
+    assert.equal(collector.requests.length, 1);
+    clock.now += 1;
+    await flushOne(provider);
+    assert.equal(collector.requests.length, 2);
+  });
+
+  it('says once how many spans a partial success refused, and never why', async (context) => {
+    const collector = await collectorFor(context);
+    collector.answer = (response) => {
+      response.end('{"partialSuccess":{"rejectedSpans":"1","errorMessage":"secret"}}');
+    };
+    const { provider, said } = exportTo(collector.url, { deadlineMs: 5000 });
+    for (let i = 0; i < 4; i++) await flushOne(provider);
+    assert.equal(collector.requests.length, 4, 'it is a success all the same');
+    assert.deepEqual(
+      said.map(({ details }) => details),
+      [{ rejected_spans: 1 }],
+    );
+  });
+});
+
+describe('exporter on connections that the collector closes while they are idle', () => {
+  it('loses no span in 50 flushes', async (context) => {
+    const collector = await collectorFor(context);
+    const sockets = connectionsOf(collector);
+    const { provider, said } = exportTo(collector.url, { deadlineMs: 5000 });
+    for (let i = 0; i < 50; i++) {
+      // In the same tick as the flush, so that the exporter finds out only by writing.
+      for (const socket of sockets)
+        if (i % 2 === 0) socket.destroy();
+        else socket.resetAndDestroy();
+      await flushOne(provider);
+    }
+    assert.equal(new Set(collector.spans.map((span) => span.spanId)).size, 50);
+    assert.deepEqual(said, []);
+  });
+
+  it('sends once more on a new connection, and only then, and only once', async (context) => {
+    const collector = await collectorFor(context);
+    const { provider } = exportTo(collector.url, { deadlineMs: 5000 });
+    const reset = () => (collector.answer = (_response, request) => void request.socket.resetAndDestroy());
+    reset();
+    await flushOne(provider);
+    assert.equal(collector.requests.length, 1, 'a new connection is no stale one');
+    collector.answer = ok;
+    await flushOne(provider);
+    reset();
+    await flushOne(provider);
+    assert.equal(collector.requests.length, 4, 'one more after the stale one');
+  });
+
+  it('does not trust a connection that was idle for a minute', async (context) => {
+    const collector = await collectorFor(context);
+    const sockets = connectionsOf(collector);
+    context.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const { provider } = exportTo(collector.url, { deadlineMs: 5000 });
+    await flushOne(provider);
+    context.mock.timers.tick(60_000);
+    await flushOne(provider);
+    assert.equal(sockets.size, 1);
+    context.mock.timers.tick(60_001);
+    await flushOne(provider);
+    assert.equal(sockets.size, 2);
+    assert.equal(collector.spans.length, 3);
+  });
+});
