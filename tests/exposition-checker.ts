@@ -7,7 +7,11 @@ export interface CheckedSample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
-  readonly exemplar?: { readonly labels: Readonly<Record<string, string>>; readonly value: number; readonly at: number };
+  readonly exemplar?: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly value: number;
+    readonly at: number;
+  };
 }
 type Format = 'text' | 'openmetrics';
 
@@ -26,7 +30,9 @@ const SUFFIXES: Readonly<Record<string, Readonly<Record<Format, readonly string[
 };
 const NUMBER = String.raw`[+-]?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|Inf)|NaN`;
 const LABELS = String.raw`\{((?:[^"{}]|"(?:[^"\\]|\\.)*")*)\}`;
-const SAMPLE = new RegExp(`^([a-zA-Z_:][\\w:]*)(?:${LABELS})? (${NUMBER})(?: # ${LABELS} (${NUMBER}) (\\d+(?:\\.\\d+)?))?$`);
+const SAMPLE = new RegExp(
+  `^([a-zA-Z_:][\\w:]*)(?:${LABELS})? (${NUMBER})(?: # ${LABELS} (${NUMBER}) (\\d+(?:\\.\\d+)?))?$`,
+);
 const METADATA = /^# (HELP|TYPE|UNIT) ([a-zA-Z_:][\w:]*) (.*)$/;
 const MAX_EXEMPLAR_CHARACTERS = 128;
 
@@ -92,7 +98,10 @@ function readSample(line: string, format: Format, family: Family | undefined): v
   const [, name = '', labels, value = '', exemplarLabels, exemplarValue = '', at = ''] = match;
   if (family?.type === undefined || family.help === undefined) return fail(`no HELP and TYPE before: ${line}`);
   const suffixes = SUFFIXES[family.type]?.[format] ?? [];
-  expect(suffixes.some((suffix) => name === family.name + suffix), `not of family ${family.name}: ${line}`);
+  expect(
+    suffixes.some((suffix) => name === family.name + suffix),
+    `not of family ${family.name}: ${line}`,
+  );
   const sample = { name, labels: readLabels(labels, line), value: toNumber(value) };
   if (exemplarLabels === undefined) return void family.samples.push(sample);
   expect(format === 'openmetrics' && /_(bucket|total)$/.test(name), `no place for an exemplar: ${line}`);
@@ -118,7 +127,8 @@ function checkFamily({ name, type, samples }: Family, format: Format): void {
   expect(samples.length > 0, `no sample: ${name}`);
   if (type === 'counter') {
     expect(name.endsWith('_total') === (format === 'text'), `_total misplaced: ${name}`);
-    for (const sample of samples) expect(sample.value >= 0 && Number.isFinite(sample.value), `not a count: ${keyOf(sample)}`);
+    for (const sample of samples)
+      expect(sample.value >= 0 && Number.isFinite(sample.value), `not a count: ${keyOf(sample)}`);
   }
   if (type === 'histogram') checkHistograms(name, samples);
   else for (const sample of samples) expect(!('le' in sample.labels), `le on a ${type ?? ''}: ${name}`);
@@ -138,7 +148,10 @@ function checkHistogram(name: string, samples: readonly CheckedSample[]): void {
   const sum = samples.at(-2) ?? fail(`no sum: ${name}`);
   const count = samples.at(-1) ?? fail(`no count: ${name}`);
   const buckets = samples.slice(0, -2);
-  expect(sum.name === `${name}_sum` && sum.value >= 0, `after the buckets comes a sum that is not negative: ${keyOf(count)}`);
+  expect(
+    sum.name === `${name}_sum` && sum.value >= 0,
+    `after the buckets comes a sum that is not negative: ${keyOf(count)}`,
+  );
   expect(!('le' in sum.labels || 'le' in count.labels), `le outside a bucket: ${keyOf(count)}`);
   let below = { le: -Infinity, value: 0 };
   for (const { name: bucketName, labels, value, exemplar } of buckets) {

@@ -10,8 +10,8 @@ try {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import could not be caught
   require('./otel-implementation.js');
 } catch (error) {
-  const [reason] = String(error).split('\n');
   const message = 'The OpenTelemetry layer could not be loaded: functions run without telemetry';
+  const reason = error instanceof Error ? error.message.split('\n')[0] : 'unknown';
   try {
     writeSync(STDERR, `${JSON.stringify({ level: 'WARN', timestamp: new Date(), message, reason })}\n`);
   } catch {

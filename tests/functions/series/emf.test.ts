@@ -37,7 +37,6 @@ function reasonFor(message: unknown): string {
 }
 
 const submit = (members: WideLine = {}) => at(NOW, submitLine(members));
-const directive = (line: WideLine) => ({ ...line, _aws: { ...aws(['service', 'status'], {})['_aws'] as object, Timestamp: NOW } });
 
 describe('decoding an EMF line', () => {
   it('reads the metrics of the dimensions and the counters of the members of one wide line', () => {
@@ -61,7 +60,10 @@ describe('decoding an EMF line', () => {
   it('counts a field once however many of its rules failed', () => {
     const event = decode(source(submit({ failed_fields: ['body', 'provider_npi', 'body'] })), NOW);
     const failures = event?.samples.filter((sample) => sample.metric === 'prior_auth_validation_failures_total');
-    assert.deepEqual(failures?.map((sample) => sample.labels), [{ field: 'body' }, { field: 'provider_npi' }]);
+    assert.deepEqual(
+      failures?.map((sample) => sample.labels),
+      [{ field: 'body' }, { field: 'provider_npi' }],
+    );
   });
 
   it('reads the line of a read', () => {
@@ -91,13 +93,29 @@ describe('decoding an EMF line', () => {
         ?.samples.filter((sample) => sample.metric === 'prior_auth_request_duration_seconds')
         .map((sample) => [sample.value, sample.times]);
     assert.deepEqual(values(0.5), [[0.5, 1]]);
-    assert.deepEqual(values([0.5, 0.25, 0.5]), [[0.5, 1], [0.25, 1], [0.5, 1]]);
-    assert.deepEqual(values({ Values: [0.5, 2], Counts: [3, 1], Min: 0.5, Max: 2 }), [[0.5, 3], [2, 1]]);
+    assert.deepEqual(values([0.5, 0.25, 0.5]), [
+      [0.5, 1],
+      [0.25, 1],
+      [0.5, 1],
+    ]);
+    assert.deepEqual(values({ Values: [0.5, 2], Counts: [3, 1], Min: 0.5, Max: 2 }), [
+      [0.5, 3],
+      [2, 1],
+    ]);
   });
 
   it('ignores what is not an EMF line of its namespace', () => {
-    const other = { _aws: { Timestamp: NOW, CloudWatchMetrics: [{ Namespace: 'Other', Dimensions: [], Metrics: [] }] } };
-    const lines = ['START RequestId: 1', '', '{"level":"INFO"}', '{"_aws":', { ...other, mentions: NAMESPACE }, '"PriorAuth"'];
+    const other = {
+      _aws: { Timestamp: NOW, CloudWatchMetrics: [{ Namespace: 'Other', Dimensions: [], Metrics: [] }] },
+    };
+    const lines = [
+      'START RequestId: 1',
+      '',
+      '{"level":"INFO"}',
+      '{"_aws":',
+      { ...other, mentions: NAMESPACE },
+      '"PriorAuth"',
+    ];
     for (const line of lines) assert.equal(decode(source(line), NOW), undefined, JSON.stringify(line));
   });
 
@@ -133,20 +151,53 @@ describe('decoding an EMF line', () => {
 describe('a broken line of the namespace is refused with a reason and no value', () => {
   const duration = (value: unknown) => submit({ prior_auth_request_duration_seconds: value });
   const requests = (value: unknown) => submit({ prior_auth_requests_total: value });
-  const withMetric = (dimensions: string[], name: string) => ({ ...submit(), ...aws(dimensions, { [name]: 'Count' }, NOW) });
+  const withMetric = (dimensions: string[], name: string) => ({
+    ...submit(),
+    ...aws(dimensions, { [name]: 'Count' }, NOW),
+  });
   const cases: readonly [string, unknown, string][] = [
     ['cut off', JSON.stringify(submit()).slice(0, -1), 'line_not_json'],
-    ['no time', directive({ ...submit(), _aws: 0 }), 'none'],
-    ['no time', { ...submit(), _aws: { CloudWatchMetrics: [] } }, 'line_malformed'],
-    ['metrics without names', { _aws: { Timestamp: NOW, CloudWatchMetrics: [{ Namespace: NAMESPACE, Metrics: [0] }] } }, 'line_malformed'],
+    [
+      'no time',
+      { _aws: { CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [], Metrics: [] }] } },
+      'line_malformed',
+    ],
+    ['a time that is text', { ...submit(), _aws: { Timestamp: 'M12345', Namespace: NAMESPACE } }, 'line_malformed'],
+    [
+      'metrics without names',
+      { _aws: { Timestamp: NOW, CloudWatchMetrics: [{ Namespace: NAMESPACE, Metrics: [0] }] } },
+      'line_malformed',
+    ],
     ['an id that is no UUID', submit({ event_id: 'M12345' }), 'event_id_not_a_uuid'],
     ['a metric that is not in the catalogue', withMetric(['service'], 'prior_auth_other_total'), 'metric_unknown'],
     ['a metric named like a member of Object', withMetric(['service'], 'constructor'), 'metric_unknown'],
-    ['a metric of the bridge itself', withMetric(['service', 'outcome'], 'prior_auth_bridge_events_total'), 'metric_unknown'],
-    ['a metric named twice', { ...submit(), _aws: { Timestamp: NOW, CloudWatchMetrics: [1, 2].map(() => ({ Namespace: NAMESPACE, Dimensions: [['service', 'status']], Metrics: [{ Name: 'prior_auth_requests_total' }] })) } }, 'metric_unknown'],
+    [
+      'a metric of the bridge itself',
+      withMetric(['service', 'outcome'], 'prior_auth_bridge_events_total'),
+      'metric_unknown',
+    ],
+    [
+      'a metric named twice',
+      {
+        ...submit(),
+        _aws: {
+          Timestamp: NOW,
+          CloudWatchMetrics: [1, 2].map(() => ({
+            Namespace: NAMESPACE,
+            Dimensions: [['service', 'status']],
+            Metrics: [{ Name: 'prior_auth_requests_total' }],
+          })),
+        },
+      },
+      'metric_unknown',
+    ],
     ['a label value outside the list', submit({ status: 'M12345' }), 'labels_unknown'],
     ['a label that is no text', submit({ status: 1 }), 'labels_unknown'],
-    ['a dimension that is no label of the metric', withMetric(['service', 'status', 'member_id'], 'prior_auth_requests_total'), 'labels_unknown'],
+    [
+      'a dimension that is no label of the metric',
+      withMetric(['service', 'status', 'member_id'], 'prior_auth_requests_total'),
+      'labels_unknown',
+    ],
     ['a label that is no dimension', withMetric(['service'], 'prior_auth_requests_total'), 'labels_unknown'],
     ['a value that is missing', requests(undefined), 'value_invalid'],
     ['a value that is text', requests('1'), 'value_invalid'],
@@ -198,12 +249,27 @@ it('decoding is the inverse of encoding', () => {
       const event = decode(source(line), NOW);
       const found = (metric: string) => event?.samples.filter((sample) => sample.metric === metric) ?? [];
       assert.equal(event?.id, eventId);
-      assert.deepEqual(found('prior_auth_requests_total').map(({ labels, value }) => [labels, value]), [[{ status }, 1]]);
-      assert.deepEqual(found('prior_auth_request_duration_seconds').map(({ value }) => value), [duration]);
-      const counted = found('prior_auth_database_operations_total').map(({ labels, value }) => [labels['operation_type'], value]);
+      assert.deepEqual(
+        found('prior_auth_requests_total').map(({ labels, value }) => [labels, value]),
+        [[{ status }, 1]],
+      );
+      assert.deepEqual(
+        found('prior_auth_request_duration_seconds').map(({ value }) => value),
+        [duration],
+      );
+      const counted = found('prior_auth_database_operations_total').map(({ labels, value }) => [
+        labels['operation_type'],
+        value,
+      ]);
       assert.deepEqual(Object.fromEntries(counted), { ...operations });
-      assert.deepEqual(found('prior_auth_validation_failures_total').map(({ labels }) => labels['field']), fields);
-      assert.deepEqual(found('prior_auth_cold_starts_total').map(({ labels }) => labels['function_name']), coldStart ? [coldStart] : []);
+      assert.deepEqual(
+        found('prior_auth_validation_failures_total').map(({ labels }) => labels['field']),
+        fields,
+      );
+      assert.deepEqual(
+        found('prior_auth_cold_starts_total').map(({ labels }) => labels['function_name']),
+        coldStart ? [coldStart] : [],
+      );
       assert.equal(found('prior_auth_npi_check_failures_total').length, npiCheckFailed ? 1 : 0);
     }),
   );

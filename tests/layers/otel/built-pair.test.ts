@@ -14,6 +14,7 @@ import { makeCertificate } from './fixtures/certificate.ts';
 import { attributesOf, startCollector, type Collector } from './fixtures/collector.ts';
 
 const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+const TRACEPARENT = `00-${CALLER.traceId}-${CALLER.spanId}-00`;
 const LAMBDA = { AWS_LAMBDA_FUNCTION_NAME: 'submit', AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256' };
 
 let folder = '';
@@ -42,7 +43,8 @@ function preload(file: string): string {
 
 /** Runs the function once in a process of its own. */
 async function run(environment: Record<string, string>): Promise<{ stdout: string; stderr: string }> {
-  return promisify(execFile)(process.execPath, [bundle], { env: { OTEL_FLUSH_DEADLINE_MS: '5000', ...environment } });
+  const env = { OTEL_FLUSH_DEADLINE_MS: '5000', ...environment };
+  return promisify(execFile)(process.execPath, [bundle, TRACEPARENT], { env });
 }
 
 async function collectorFor(context: TestContext): Promise<Collector> {
@@ -100,7 +102,7 @@ describe('the built layer under a function bundled by itself', () => {
       OTEL_FLUSH_DEADLINE_MS: '5000',
       OTEL_RESOURCE_ATTRIBUTES: 'service.version=1.2.3',
     };
-    const worker = new Worker(bundle, { env, stdout: true });
+    const worker = new Worker(bundle, { env, argv: [TRACEPARENT], stdout: true });
     assert.deepEqual(JSON.parse(await text(worker.stdout)), { traceId: CALLER.traceId, kept: true });
     assertWholeTrace(collector);
   });

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { globSync } from 'node:fs';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import * as z from 'zod/mini';
+import { build, watch, type BuiltFile } from '../../infra/build.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const MAX_LAYER_BYTES = 60 * 1024;
+const MAX_LAYER_GZIP_BYTES = 16 * 1024;
+const MAX_SUBMIT_BYTES = 150 * 1024;
+
+const metafile = z.object({
+  inputs: z.record(z.string(), z.unknown()),
+  outputs: z.record(z.string(), z.object({ imports: z.array(z.object({ path: z.string(), kind: z.string() })) })),
+});
+
+let folder = '';
+let files: BuiltFile[] = [];
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'build-'));
+  files = await build(join(folder, 'one'));
+});
+after(() => rm(folder, { recursive: true }));
+
+async function digest(outdir: string): Promise<Record<string, string>> {
+  const names = globSync('**/*.{js,json}', { cwd: outdir })
+    .filter((name) => name !== 'meta.json')
+    .sort();
+  const contents = await Promise.all(names.map((name) => readFile(join(outdir, name))));
+  return Object.fromEntries(names.map((name, i) => [name, createHash('sha256').update(contents[i]!).digest('hex')]));
+}
+
+describe('build', () => {
+  it('makes a CommonJS bundle of every function, the two files of the layer, and nothing else', async () => {
+    const handlers = globSync('functions/*/handler.ts', { cwd: ROOT }).map((file) => file.replace(/\.ts$/, '.js'));
+    const expected = [...handlers, 'layers/otel/otel-implementation.js', 'layers/otel/otel.js'].sort();
+    assert.deepEqual(
+      files.map(({ path }) => path),
+      expected,
+    );
+    assert.deepEqual(Object.keys(await digest(join(folder, 'one'))), [...expected, 'package.json'].sort());
+    assert.equal(await readFile(join(folder, 'one/package.json'), 'utf8'), '{"type":"commonjs"}\n');
+  });
+
+  it('gives the same bytes each time', async () => {
+    await build(join(folder, 'two'));
+    assert.deepEqual(await digest(join(folder, 'two')), await digest(join(folder, 'one')));
+  });
+
+  it('loads nothing at run time but what Node brings, and nothing of Node as an ES module', async () => {
+    const { inputs, outputs } = metafile.parse(JSON.parse(await readFile(join(folder, 'one/meta.json'), 'utf8')));
+    assert.deepEqual(
+      Object.keys(inputs).filter((input) => /(^|\/)(undici|zod\/v4\/classic)\//.test(input)),
+      [],
+    );
+    for (const [output, { imports }] of Object.entries(outputs)) {
+      for (const { path, kind } of imports) {
+        assert.equal(kind, 'require-call', `${output} takes ${path} by ${kind}`);
+        assert.ok(builtinModules.includes(path.replace(/^node:/, '')), `${output} needs ${path}`);
+      }
+    }
+  });
+
+  it('keeps the layer and the submit bundle small', () => {
+    const size = (name: string) => files.filter(({ path }) => path.startsWith(name));
+    const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+    assert.ok(sum(size('layers/').map(({ bytes }) => bytes)) < MAX_LAYER_BYTES);
+    assert.ok(sum(size('layers/').map(({ gzipBytes }) => gzipBytes)) < MAX_LAYER_GZIP_BYTES);
+    for (const { path, bytes } of size('functions/submit/')) assert.ok(bytes < MAX_SUBMIT_BYTES, `${path}: ${bytes}`);
+  });
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createTraceStore } from '../../../local/traces/store.ts';
+import { NOON, storedSpan, traceID } from './fixtures.ts';
+
+const every = () => true;
+
+test('room for a new span is made by dropping the trace that came first, whole, and counting it', () => {
+  const store = createTraceStore(5);
+  store.add([1, 2, 1].map((number) => storedSpan({ traceID: traceID(number) })));
+  store.add([3, 3, 4].map((number) => storedSpan({ traceID: traceID(number) })));
+  assert.equal(store.trace(traceID(1)), undefined);
+  assert.deepEqual(
+    [2, 3, 4].map((number) => store.trace(traceID(number))?.spans.length),
+    [1, 2, 1],
+  );
+  assert.deepEqual(store.status(), {
+    traces: 3,
+    spans: 4,
+    maxSpans: 5,
+    receivedSpans: 6,
+    duplicateSpans: 0,
+    droppedTraces: 1,
+    droppedSpans: 2,
+  });
+});
+
+test('a trace that alone fills the store keeps its first spans and loses the further ones', () => {
+  const store = createTraceStore(3);
+  const spans = Array.from({ length: 5 }, () => storedSpan());
+  store.add(spans);
+  assert.deepEqual(
+    store.trace(traceID(1))?.spans.map(({ spanID }) => spanID),
+    spans.slice(0, 3).map(({ spanID }) => spanID),
+  );
+  assert.partialDeepStrictEqual(store.status(), { traces: 1, spans: 3, droppedTraces: 0, droppedSpans: 2 });
+});
+
+test('the same span id in another trace is another span, in the same trace a duplicate', () => {
+  const store = createTraceStore();
+  const span = storedSpan();
+  store.add([span, { ...span, operationName: 'sent again' }, { ...span, traceID: traceID(2) }]);
+  assert.partialDeepStrictEqual(store.status(), { traces: 2, spans: 2, receivedSpans: 2, duplicateSpans: 1 });
+  assert.equal(store.trace(traceID(1))?.spans[0]?.operationName, 'database_insert');
+});
+
+test('traces are found latest start first, wherever they arrived, and at most as many as asked for', () => {
+  const store = createTraceStore();
+  for (const second of [3, 1, 2]) {
+    const start = NOON + second * 1e6;
+    store.add([
+      storedSpan({ traceID: traceID(second), startTime: start + 500 }),
+      storedSpan({ traceID: traceID(second), startTime: start }),
+    ]);
+  }
+  const ids = (limit: number) => store.find(every, limit).map((trace) => trace.traceID);
+  assert.deepEqual(ids(100), [traceID(3), traceID(2), traceID(1)]);
+  assert.deepEqual(ids(2), [traceID(3), traceID(2)]);
+  assert.deepEqual(
+    store.find(({ startTime }) => startTime < NOON + 3e6, 1).map((trace) => trace.traceID),
+    [traceID(2)],
+  );
+});
+
+test('equal tags and processes of different spans are held in memory once', () => {
+  const store = createTraceStore();
+  const tags = () => [{ key: 'http.route', type: 'string', value: '/health' } as const];
+  store.add([storedSpan({ tags: tags() }), storedSpan({ tags: tags() })]);
+  const [first, second] = store.trace(traceID(1))?.spans ?? [];
+  assert.ok(first && second);
+  assert.deepEqual(first.tags, tags());
+  assert.equal(first.tags[0], second.tags[0]);
+  assert.equal(first.process, second.process);
+});
+
+test('tags that differ only in type stay apart', () => {
+  const store = createTraceStore();
+  const tags = [
+    { key: 'n', type: 'string', value: '1' },
+    { key: 'n', type: 'int64', value: 1 },
+  ] as const;
+  store.add(tags.map((tag) => storedSpan({ tags: [tag] })));
+  assert.deepEqual(
+    store.trace(traceID(1))?.spans.map((span) => span.tags[0]),
+    tags,
+  );
+});
+
+test('whatever arrives, the bound holds and every span received is stored or counted as dropped', () => {
+  const arrivals = fc.array(fc.record({ trace: fc.nat(5), span: fc.nat(12) }), { maxLength: 120 });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 20 }), arrivals, (maxSpans, sent) => {
+      const store = createTraceStore(maxSpans);
+      for (const { trace, span } of sent) {
+        store.add([storedSpan({ traceID: traceID(trace), spanID: span.toString(16).padStart(16, '0') })]);
+        const { spans, receivedSpans, droppedSpans } = store.status();
+        assert.ok(spans <= maxSpans);
+        assert.equal(spans + droppedSpans, receivedSpans);
+      }
+      const found = store.find(every, Infinity);
+      const { spans, traces, receivedSpans, duplicateSpans } = store.status();
+      assert.equal(receivedSpans + duplicateSpans, sent.length);
+      assert.equal(found.length, traces);
+      assert.equal(found.flatMap((trace) => trace.spans).length, spans);
+      for (const trace of found) {
+        assert.equal(new Set(trace.spans.map(({ spanID }) => spanID)).size, trace.spans.length);
+      }
+    }),
+  );
+});
