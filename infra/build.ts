@@ -2,15 +2,21 @@
  * Bundles what is deployed: every `functions/<name>/handler.ts` there is, and the two files of the OpenTelemetry layer. The
  * same files run locally and in the cloud. `npm run build -- --watch` rebuilds at every change.
  */
-import { context, build as esbuild, type BuildOptions, type Plugin } from 'esbuild';
-import { globSync } from 'node:fs';
+import { build as esbuild, type BuildOptions, type Message } from 'esbuild';
+import { globSync, watch as watchFolder } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-const ROOT = resolve(import.meta.dirname, '..');
-const DIST = join(ROOT, 'dist');
+/** An editor saves in several steps; a build begins when they are over. */
+const SETTLE_MS = 30;
+
+interface Folders {
+  /** The folder of the project, with `functions/` and `layers/` in it. */
+  readonly root?: string;
+  readonly outdir?: string;
+}
 
 export interface BuiltFile {
   /** Below the output folder: `functions/submit/handler.js`. */
@@ -20,42 +26,76 @@ export interface BuiltFile {
 }
 
 /**
- * Builds all into `outdir`; the same sources give the same bytes. `meta.json` there says what went into which bundle.
- * @throws esbuild's BuildFailure, already printed, when a source does not compile.
+ * Builds all into `outdir`, by default `dist`; the same sources give the same bytes. `meta.json` there says what went into
+ * which bundle.
+ * @throws Error with file, line and text of what esbuild finds wrong, its warnings included (an empty `import.meta` is one).
  */
-export async function build(outdir = DIST): Promise<BuiltFile[]> {
+export async function build(folders: Folders = {}): Promise<BuiltFile[]> {
+  const { root, outdir } = resolveFolders(folders);
   await describePackage(outdir);
-  const [bundles] = await Promise.all([esbuild(bundleOptions(outdir)), esbuild(stubOptions(outdir))]);
+  const bundled = entriesOf(root);
+  const [bundles, stub] = await Promise.all([
+    esbuild(bundleOptions(root, outdir, bundled)),
+    esbuild(stubOptions(root, outdir)),
+  ]);
+  refuseWarnings([...bundles.warnings, ...stub.warnings]);
   await writeFile(join(outdir, 'meta.json'), JSON.stringify(bundles.metafile));
-  const paths = [...entries(), 'layers/otel/otel'].map((entry) => `${entry}.js`).sort();
+  const paths = [...bundled, STUB].map((entry) => `${entry}.js`).sort();
   return Promise.all(paths.map((path) => measure(outdir, path)));
 }
 
-/** Builds, then again at every change, calling `onRebuild` after each, until the returned function is called. */
-export async function watch(onRebuild: (line: string) => void, outdir = DIST): Promise<() => Promise<void>> {
-  await describePackage(outdir);
-  const plugins = [reporter(onRebuild)];
-  const bundles = await context({ ...bundleOptions(outdir), plugins });
-  const stub = await context(stubOptions(outdir));
-  await Promise.all([bundles.watch(), stub.watch()]);
+/**
+ * Builds again whenever a source changes, and tells the outcome in one line each. Watches by the system's events: esbuild's own
+ * watch mode polls, and may take two seconds to see a change.
+ */
+export function watch(onBuild: (line: string) => void, folders: Folders = {}): () => Promise<void> {
+  let settling: NodeJS.Timeout | undefined;
+  let building = Promise.resolve();
+  const changed = (): void => {
+    clearTimeout(settling);
+    settling = setTimeout(() => {
+      building = building.then(() => rebuild(onBuild, folders));
+    }, SETTLE_MS);
+  };
+  const { root } = resolveFolders(folders);
+  const watchers = ['functions', 'layers'].map((name) => watchFolder(join(root, name), { recursive: true }, changed));
   return async () => {
-    await Promise.all([bundles.dispose(), stub.dispose()]);
+    for (const watcher of watchers) watcher.close();
+    clearTimeout(settling);
+    await building;
   };
 }
 
-function entries(): string[] {
-  const handlers = globSync('functions/*/handler.ts', { cwd: ROOT }).map((file) => file.replace(/\.ts$/, ''));
-  return [...handlers.sort(), 'layers/otel/otel-implementation'];
+async function rebuild(onBuild: (line: string) => void, folders: Folders): Promise<void> {
+  const started = performance.now();
+  const outcome = await build(folders).then(
+    () => `built in ${Math.round(performance.now() - started)} ms`,
+    (error: unknown) => String(error).replaceAll('\n', ' '),
+  );
+  onBuild(outcome);
+}
+
+function resolveFolders({ root = resolve(import.meta.dirname, '..'), outdir = join(root, 'dist') }: Folders) {
+  return { root, outdir };
+}
+
+const IMPLEMENTATION = 'layers/otel/otel-implementation';
+const STUB = 'layers/otel/otel';
+
+/** Sources and outputs alike, without extension. */
+function entriesOf(root: string): string[] {
+  const handlers = globSync('functions/*/handler.ts', { cwd: root }).map((file) => file.replace(/\.ts$/, ''));
+  return [...handlers.sort(), IMPLEMENTATION];
 }
 
 /**
  * CommonJS, and `import()` turned into `require`: as an ES module `import 'node:http'` loads undici as well, 40 ms and 8 MB at
  * cold start. Packages by their ES modules, which alone can be shaken.
  */
-function bundleOptions(outdir: string) {
+function bundleOptions(root: string, outdir: string, entries: string[]) {
   return {
-    ...commonOptions(outdir),
-    entryPoints: entries().map((entry) => ({ in: `${entry}.ts`, out: entry })),
+    ...commonOptions(root, outdir),
+    entryPoints: entries.map((entry) => ({ in: `${entry}.ts`, out: entry })),
     bundle: true,
     mainFields: ['module', 'main'],
     supported: { 'dynamic-import': false },
@@ -66,21 +106,27 @@ function bundleOptions(outdir: string) {
 }
 
 /** Not bundled: what it requires must stay beside it, where it may be missing. */
-function stubOptions(outdir: string): BuildOptions {
-  return { ...commonOptions(outdir), entryPoints: [{ in: 'layers/otel/otel.ts', out: 'layers/otel/otel' }] };
+function stubOptions(root: string, outdir: string): BuildOptions {
+  return { ...commonOptions(root, outdir), entryPoints: [{ in: `${STUB}.ts`, out: STUB }] };
 }
 
-function commonOptions(outdir: string) {
+function commonOptions(root: string, outdir: string) {
   return {
-    absWorkingDir: ROOT,
+    absWorkingDir: root,
     outdir,
     platform: 'node',
     format: 'cjs',
     target: 'node24',
     minify: true,
     legalComments: 'none',
-    logLevel: 'warning',
+    logLevel: 'silent',
   } satisfies BuildOptions;
+}
+
+function refuseWarnings(warnings: readonly Message[]): void {
+  if (warnings.length === 0) return;
+  const lines = warnings.map(({ location, text }) => `${location?.file ?? ''}:${location?.line ?? ''}: ${text}`);
+  throw new Error(`Build stopped by warnings:\n${lines.join('\n')}`);
 }
 
 /** Above it the project's package.json says that `.js` is ESM. */
@@ -94,20 +140,6 @@ async function measure(outdir: string, path: string): Promise<BuiltFile> {
   return { path, bytes: content.length, gzipBytes: gzipSync(content).length };
 }
 
-function reporter(onRebuild: (line: string) => void): Plugin {
-  return {
-    name: 'reporter',
-    setup(setup) {
-      let started = 0;
-      setup.onStart(() => void (started = performance.now()));
-      setup.onEnd(({ errors }) => {
-        const took = `${Math.round(performance.now() - started)} ms`;
-        onRebuild(errors.length === 0 ? `rebuilt in ${took}` : `build failed with ${errors.length} errors`);
-      });
-    },
-  };
-}
-
 function toTable(files: readonly BuiltFile[]): string {
   const row = (path: string, bytes: string | number, gzipBytes: string | number) =>
     `${path.padEnd(36)}${String(bytes).padStart(9)}${String(gzipBytes).padStart(9)}`;
@@ -117,5 +149,5 @@ function toTable(files: readonly BuiltFile[]): string {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   console.log(toTable(await build()));
-  if (process.argv.includes('--watch')) await watch((line) => console.log(line));
+  if (process.argv.includes('--watch')) watch((line) => console.log(line));
 }

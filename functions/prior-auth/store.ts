@@ -66,25 +66,33 @@ interface KeyRow extends Omit<StoredRequest, 'id'> {
 /**
  * One round trip: begin, try the lock, and only in a statement of its own (with a snapshot taken after the lock) look whether
  * the key was used. Without that order a request that races another sees neither its own row nor the other's.
+ *
+ * Plain statements, because the environment has one connection and one request at a time: the driver's own transactions wait
+ * for `begin` and for `commit`, two round trips more. Should the connection be lost in between, what follows is still one
+ * statement, and the key's primary key refuses a second request.
  */
 async function reserveKey(sql: postgres.Sql, key: IdempotencyKey): Promise<Reservation> {
-  const connection = await sql.reserve();
-  let open = true;
-  const end = async (statement: 'commit' | 'rollback', before: Promise<unknown> = Promise.resolve()) => {
-    if (!open) return;
-    open = false;
-    const results = await Promise.allSettled([before, connection.unsafe(statement)]);
-    connection.release();
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  let isOpen = true;
+  const release = async () => {
+    if (isOpen) await sql`rollback`.catch(() => undefined);
+    isOpen = false;
   };
   try {
-    const [, , rows] = await Promise.all([connection`begin`, tryLock(connection, key), lookUp(connection, key)]);
+    const [, , rows] = await Promise.all([sql`begin`, tryLock(sql, key), lookUp(sql, key)]);
     const [row] = rows;
-    if (row.locked && row.body_hash === null) return reserved(connection, key, Number(row.next_id), end);
-    await end('rollback');
-    return used(row, key);
+    if (!row.locked || row.body_hash !== null) {
+      await release();
+      return used(row, key);
+    }
+    const commit = async (request: NewRequest, audit: readonly AuditRow[]) => {
+      isOpen = false;
+      // After a failed insert the commit is a rollback; both are sent at once and both are waited for.
+      const results = await Promise.allSettled([insert(sql, request, audit, key), sql`commit`]);
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+    };
+    return { kind: 'reserved', id: Number(row.next_id), commit, release };
   } catch (error) {
-    await end('rollback').catch(() => undefined);
+    await release();
     throw error;
   }
 }
@@ -109,20 +117,6 @@ function used(row: KeyRow, key: IdempotencyKey): Reservation {
   if (row.body_hash === null) return { kind: 'in_flight' };
   if (!row.body_hash.equals(key.bodyHash)) return { kind: 'other_body' };
   return { kind: 'replay', request: { ...row, id: Number(row.id) } };
-}
-
-function reserved(
-  sql: postgres.Sql,
-  key: IdempotencyKey,
-  id: number,
-  end: (statement: 'commit' | 'rollback', before?: Promise<unknown>) => Promise<void>,
-): Reserved {
-  return {
-    kind: 'reserved',
-    id,
-    commit: (request, audit) => end('commit', insert(sql, request, audit, key)),
-    release: () => end('rollback'),
-  };
 }
 
 /** One statement, so one round trip and one transaction, for everything that a submit writes. */

@@ -4,7 +4,6 @@ import type { Sample } from '../series/samples.ts';
 /** What is known of a committed request whose line was lost; no column of its body. */
 export interface CommittedRequest {
   readonly event_id: string;
-  readonly created_at: Date;
   /** The UTC days on which its line may have been stamped. */
   readonly days: readonly string[];
   readonly idempotent: boolean;

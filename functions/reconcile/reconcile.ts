@@ -3,7 +3,7 @@ import type { SeriesStore } from '../series/store.ts';
 import { toEvent } from './committed-request.ts';
 import type { ReconcileStore } from './store.ts';
 
-const REQUESTS_PER_BATCH = 1000;
+const REQUESTS_PER_CHECK = 5000;
 /** Enough to stop, commit what there is and let the next run go on. */
 const MARGIN_MS = 5000;
 
@@ -28,11 +28,11 @@ export function createReconcile(parts: ReconcileParts): (event: unknown, context
     let reconciled = 0;
     let isDone = false;
     while (!isDone && context.getRemainingTimeInMillis() > MARGIN_MS) {
-      const { requests, checkedUntil } = await parts.store.uncounted(REQUESTS_PER_BATCH);
-      const batch = { events: requests.map(toEvent), refused: [], outcome: 'reconciled' as const };
-      if (requests.length > 0) reconciled += (await parts.series.count(batch)).reconciled ?? 0;
+      const { uncounted, checkedUntil, isLast } = await parts.store.check(REQUESTS_PER_CHECK);
+      const batch = { events: uncounted.map(toEvent), refused: [], outcome: 'reconciled' as const };
+      if (uncounted.length > 0) reconciled += (await parts.series.count(batch)).reconciled ?? 0;
       await parts.store.advance(checkedUntil);
-      isDone = requests.length < REQUESTS_PER_BATCH;
+      isDone = isLast;
     }
     if (reconciled > 0) parts.log.warn('Requests were counted from their rows', { events: reconciled });
     await parts.store.maintain();

@@ -3,15 +3,18 @@ import type postgres from 'postgres';
 import { retryOnce, type Database } from '../runtime/postgres.ts';
 import type { CommittedRequest } from './committed-request.ts';
 
-export interface Uncounted {
-  readonly requests: readonly CommittedRequest[];
-  /** The instant before which nothing else is uncounted, once these requests are counted. */
+/** What a look at the oldest unchecked requests found. */
+export interface Check {
+  readonly uncounted: readonly CommittedRequest[];
+  /** The instant before which all is counted, once these are. */
   readonly checkedUntil: string;
+  /** Whether there were no more requests to check. */
+  readonly isLast: boolean;
 }
 
 export interface ReconcileStore {
-  /** The oldest uncounted requests, at most `limit`. */
-  uncounted(limit: number): Promise<Uncounted>;
+  /** Looks at the oldest `limit` requests that are not checked: bounded work, whatever the backlog. */
+  check(limit: number): Promise<Check>;
   /** Remembers that all requests before an instant are counted. */
   advance(checkedUntil: string): Promise<void>;
   /** Makes the partitions of the days to come, drops those that nothing can refer to any more. */
@@ -21,7 +24,7 @@ export interface ReconcileStore {
 /** All of it may be done twice, so what meets a connection that died while the environment was frozen is tried again. */
 export function createReconcileStore(database: Pick<Database, 'sql'>): ReconcileStore {
   return {
-    uncounted: (limit) => retryOnce(() => uncounted(database.sql, limit)),
+    check: (limit) => retryOnce(() => check(database.sql, limit)),
     advance: (checkedUntil) => retryOnce(() => advance(database.sql, checkedUntil)),
     maintain: async () => {
       await retryOnce(() => database.sql`select prior_auth_maintain_seen_events()`);
@@ -29,20 +32,17 @@ export function createReconcileStore(database: Pick<Database, 'sql'>): Reconcile
   };
 }
 
-interface UncountedRow extends Omit<CommittedRequest, 'created_at'> {
-  readonly settled: string;
-  readonly created_at: Date | null;
-}
-
-async function uncounted(sql: postgres.Sql, limit: number): Promise<Uncounted> {
-  const rows = await sql<UncountedRow[]>`
-    select now.settled, u.event_id, u.created_at, to_json(u.days) as days, u.idempotent, u.npi_check_failed, u.audit_events
-    from (select (now() - interval '5 minutes')::text as settled) now
-    left join lateral (select * from prior_auth_uncounted_requests order by created_at limit ${limit}) u on true`;
-  const requests = rows.flatMap((row) => (row.created_at === null ? [] : [{ ...row, created_at: row.created_at }]));
-  const last = requests.at(-1);
-  const isFull = last !== undefined && requests.length === limit;
-  return { requests, checkedUntil: isFull ? last.created_at.toISOString() : (rows[0]?.settled ?? '-infinity') };
+async function check(sql: postgres.Sql, limit: number): Promise<Check> {
+  const [row] = await sql<[Check]>`
+    with oldest as (
+      select *, count(*) over () < ${limit} as is_last
+      from (select * from prior_auth_unchecked_requests order by created_at limit ${limit}) unchecked
+    )
+    select coalesce(bool_and(is_last), true) as "isLast",
+      (case when bool_and(not is_last) then max(created_at) else now() - interval '5 minutes' end)::text as "checkedUntil",
+      coalesce(jsonb_agg(to_jsonb(oldest)) filter (where not counted), '[]') as uncounted
+    from oldest`;
+  return row;
 }
 
 async function advance(sql: postgres.Sql, checkedUntil: string): Promise<void> {

@@ -7,7 +7,9 @@ interface Authorized {
   readonly authorizer?: { readonly jwt?: { readonly claims?: Readonly<Record<string, unknown>> } };
 }
 export type HttpEvent = APIGatewayProxyEventV2;
-export type HttpHandler = (event: HttpEvent, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
+/** What Lambda gives beside the event, its deprecated callbacks left out. */
+export type LambdaContext = Omit<Context, 'done' | 'fail' | 'succeed'>;
+export type HttpHandler = (event: HttpEvent, context: LambdaContext) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** An API Gateway event made plain, once, at the edge. */
 export interface HttpRequest {

@@ -1,3 +1,4 @@
+import { createConnection } from 'node:net';
 import postgres from 'postgres';
 import { Problem } from './problem.ts';
 import type { DatabaseSettings } from './settings.ts';
@@ -27,31 +28,43 @@ const AWAY_CODES = new Set([
   '53300', // too_many_connections
   '55P03', // lock_not_available
 ]);
+const DEFAULT_PORT = 5432;
 const QUERY_CANCELED = '57014';
 
-/** Connects lazily: nothing is sent before the first query. */
+/**
+ * Connects lazily: nothing is sent before the first query. A client lives as long as its one connection, and `sql` is a new one
+ * after that. Left to itself the driver connects again behind a client's back: what was meant for a transaction then runs
+ * outside of it, and calls that were under way hang or write to a socket that is gone, which ends the process.
+ */
 export function connect(settings: DatabaseSettings): Database {
-  let sql = open(settings);
+  let current: postgres.Sql | undefined;
+  const discard = (client: postgres.Sql) => {
+    if (current === client) current = undefined;
+    void client.end({ timeout: 0 }).catch(() => undefined);
+  };
   return {
     get sql() {
-      return sql;
+      if (current === undefined) {
+        const client = open(settings, () => discard(client));
+        current = client;
+      }
+      return current;
     },
     abandon() {
-      void sql.end({ timeout: 0 }).catch(() => undefined);
-      sql = open(settings);
+      if (current !== undefined) discard(current);
     },
   };
 }
 
-function open(settings: DatabaseSettings): postgres.Sql {
+function open(settings: DatabaseSettings, onclose: () => void): postgres.Sql {
   return postgres(settings.DATABASE_URL, {
     max: 1,
     connect_timeout: settings.DATABASE_CONNECT_TIMEOUT_MS / 1000,
-    // A lost connection is sought again at the next request, not after a pause that the caller would wait for.
-    backoff: () => 0,
+    ...onlyOnce(onclose),
     // Saves a query per connection; no custom types are in use.
     fetch_types: false,
     max_lifetime: null,
+    onclose,
     onnotice: () => undefined,
     connection: {
       application_name: 'prior-auth',
@@ -60,6 +73,37 @@ function open(settings: DatabaseSettings): postgres.Sql {
       ...(settings.DATABASE_ROLE === undefined ? {} : { role: settings.DATABASE_ROLE }),
     },
   });
+}
+
+/** The driver's own hook for a socket, which its types leave out: the first connection is made, a second one is refused. */
+function onlyOnce(onRefused: () => void): object {
+  let isUsed = false;
+  const socket = ({ host, port }: { host: string[]; port: number[] }) => {
+    if (isUsed) {
+      onRefused();
+      throw Object.assign(new Error('The connection is gone'), { code: 'CONNECTION_CLOSED' });
+    }
+    isUsed = true;
+    // Without noDelay a small statement behind a large one waits for the reply to it (Nagle's algorithm, delayed acknowledgement).
+    return createConnection({ host: host[0], port: port[0] ?? DEFAULT_PORT, noDelay: true });
+  };
+  return { socket };
+}
+
+/**
+ * Runs statements in one transaction. Beside the driver's own `begin`, which sends its rollback to a connection that is gone.
+ * @throws what a statement throws; nothing has happened then
+ */
+export async function inTransaction<T>(sql: postgres.Sql, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+  await sql`begin`;
+  try {
+    const result = await work(sql);
+    await sql`commit`;
+    return result;
+  } catch (error) {
+    await sql`rollback`.catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Asks for a sign of life. @throws what the driver throws when there is none. */

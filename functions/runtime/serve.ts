@@ -8,7 +8,6 @@ import {
   type Attributes,
   type Span,
 } from '@opentelemetry/api';
-import type { Context as LambdaContext } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
 import { SERVICE, type FunctionName } from '../series/catalogue.ts';
 import {
@@ -19,6 +18,7 @@ import {
   type HttpEvent,
   type HttpHandler,
   type HttpRequest,
+  type LambdaContext,
   type Work,
 } from './http.ts';
 import { createLog, type Log } from './log.ts';

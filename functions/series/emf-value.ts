@@ -12,17 +12,15 @@ const MAX_TIMES = 1000;
 const MAX_VALUES = 100;
 
 const Values = z.array(z.number()).check(z.maxLength(MAX_VALUES));
-/** EMF's three shapes: a number, an array of numbers, a statistic set. */
-const MetricValue = z.union([z.number(), Values, z.object({ Values, Counts: Values })]);
+/** EMF's shapes beside a plain number: an array of numbers, a statistic set. */
+const SeveralValues = z.union([Values, z.object({ Values, Counts: Values })]);
 
 /**
  * What a metric's value says: pairs of a value and how often it was observed.
  * @throws Refusal for another shape, and for NaN, infinite, negative, absurd or (in a counter) fractional numbers.
  */
 export function observations(metric: MetricName, raw: unknown): [value: number, times: number][] {
-  const parsed = MetricValue.safeParse(raw);
-  if (!parsed.success) throw new Refusal('value_invalid');
-  const pairs = toPairs(parsed.data);
+  const pairs = toPairs(raw);
   const isValid = metricOf(metric).type === 'counter' ? isCount : isDuration;
   if (!pairs.every(([value, times]) => isValid(value) && Number.isInteger(times) && times > 0 && times <= MAX_TIMES)) {
     throw new Refusal('value_invalid');
@@ -30,10 +28,12 @@ export function observations(metric: MetricName, raw: unknown): [value: number, 
   return pairs;
 }
 
-function toPairs(value: z.infer<typeof MetricValue>): [number, number][] {
-  if (typeof value === 'number') return [[value, 1]];
-  if (Array.isArray(value)) return value.map((each) => [each, 1]);
-  const { Values, Counts } = value;
+function toPairs(raw: unknown): [number, number][] {
+  if (typeof raw === 'number') return [[raw, 1]];
+  const parsed = SeveralValues.safeParse(raw);
+  if (!parsed.success) throw new Refusal('value_invalid');
+  if (Array.isArray(parsed.data)) return parsed.data.map((value) => [value, 1]);
+  const { Values, Counts } = parsed.data;
   if (Values.length !== Counts.length) throw new Refusal('value_invalid');
   return Values.map((each, index) => [each, Counts[index] ?? 0]);
 }

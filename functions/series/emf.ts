@@ -32,29 +32,26 @@ export interface CountableEvent {
   readonly samples: readonly Sample[];
 }
 
-const Count = z.int().check(z.minimum(0), z.maximum(MAX_COUNT));
-/** The members that the bridge reads. Others are the log's business. */
-const Line = z.looseObject({
-  _aws: z.object({
-    Timestamp: z.int(),
-    CloudWatchMetrics: z.array(
-      z.object({
-        Namespace: z.string(),
-        Dimensions: z.array(z.array(z.string())),
-        Metrics: z.array(z.object({ Name: z.string() })),
-      }),
-    ),
-  }),
-  event_id: z.optional(z.guid()),
-  trace_id: z.optional(z.string()),
-  trace_flags: z.optional(z.string()),
-  database_operations: z.optional(z.partialRecord(z.enum(OPERATION_TYPES), Count)),
-  failed_fields: z.optional(z.array(z.enum(FIELDS))),
-  cold_start: z.optional(z.boolean()),
-  function_name: z.optional(z.enum(FUNCTION_NAMES)),
-  npi_check_failed: z.optional(z.boolean()),
+const Metadata = z.object({
+  Timestamp: z.int(),
+  CloudWatchMetrics: z.array(
+    z.object({
+      Namespace: z.string(),
+      Dimensions: z.array(z.array(z.string())),
+      Metrics: z.array(z.object({ Name: z.string() })),
+    }),
+  ),
 });
-type Line = z.infer<typeof Line>;
+type Directive = z.infer<typeof Metadata>['CloudWatchMetrics'][number];
+
+/** The members that the bridge reads where a line has them. Others are the log's business. */
+const EventId = z.guid();
+const Operations = z.partialRecord(z.enum(OPERATION_TYPES), z.int().check(z.minimum(0), z.maximum(MAX_COUNT)));
+const FailedFields = z.array(z.enum(FIELDS));
+const FunctionOfLine = z.enum(FUNCTION_NAMES);
+const Flag = z.boolean();
+
+type Line = Readonly<Record<string, unknown>>;
 
 /**
  * The event that a line is, or undefined when the line is not an EMF line of our namespace.
@@ -63,39 +60,48 @@ type Line = z.infer<typeof Line>;
 export function decode(source: LogLine, now: number): CountableEvent | undefined {
   const { message } = source;
   if (!message.includes('"_aws"') || !message.includes(`"${NAMESPACE}"`)) return undefined;
-  const line = parse(message);
-  const directives = line._aws.CloudWatchMetrics.filter((directive) => directive.Namespace === NAMESPACE);
+  const line = parseLine(message);
+  const { Timestamp, CloudWatchMetrics } = parse(Metadata, line['_aws'], 'line_malformed');
+  const directives = CloudWatchMetrics.filter((directive) => directive.Namespace === NAMESPACE);
   if (directives.length === 0) return undefined;
-  const samples = [...metricSamples(line, directives), ...memberSamples(line)];
-  return { id: line.event_id?.toLowerCase() ?? idOf(source), days: [dayOf(line._aws.Timestamp, now)], samples };
+  const id = parsePresent(EventId, line['event_id'], 'event_id_not_a_uuid')?.toLowerCase() ?? idOf(source);
+  const exemplar = exemplarOf(line, Timestamp);
+  return {
+    id,
+    days: [dayOf(Timestamp, now)],
+    samples: [...metricSamples(line, directives, exemplar), ...memberSamples(line)],
+  };
 }
 
-function parse(message: string): Line {
-  let json: unknown;
+function parseLine(message: string): Line {
   try {
-    json = JSON.parse(message);
+    const json: unknown = JSON.parse(message);
+    if (isObject(json)) return json;
   } catch {
     throw new Refusal('line_not_json');
   }
-  const result = Line.safeParse(json);
-  if (result.success) return result.data;
-  throw new Refusal(reasonOf(result.error.issues[0]?.path[0]));
+  throw new Refusal('line_malformed');
 }
 
-function reasonOf(member: PropertyKey | undefined): Reason {
-  if (member === undefined || member === '_aws') return 'line_malformed';
-  return member === 'event_id' ? 'event_id_not_a_uuid' : 'member_invalid';
+function isObject(json: unknown): json is Line {
+  return typeof json === 'object' && json !== null;
+}
+
+function parse<T>(schema: z.ZodMiniType<T>, value: unknown, reason: Reason): T {
+  const result = schema.safeParse(value);
+  if (!result.success) throw new Refusal(reason);
+  return result.data;
+}
+
+/** Most lines have few of the optional members, and parsing is most of the bridge's work: what is absent is not parsed. */
+function parsePresent<T>(schema: z.ZodMiniType<T>, value: unknown, reason: Reason): T | undefined {
+  return value === undefined ? undefined : parse(schema, value, reason);
 }
 
 function dayOf(timestamp: number, now: number): string {
   if (timestamp > now + MAX_AHEAD_MS) throw new Refusal('event_in_the_future');
   if (timestamp < now - MAX_AGE_MS) throw new Refusal('event_too_old');
-  return utcDay(timestamp);
-}
-
-/** @param at Unix time in milliseconds */
-export function utcDay(at: number): string {
-  return new Date(at).toISOString().slice(0, 'YYYY-MM-DD'.length);
+  return new Date(timestamp).toISOString().slice(0, 'YYYY-MM-DD'.length);
 }
 
 /** A line without an event id is known by where it stands: half of a sha256, in the shape of a UUID. */
@@ -106,15 +112,15 @@ function idOf({ owner, logGroup, logStream, id }: LogLine): string {
   return hash.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-function metricSamples(line: Line, directives: Line['_aws']['CloudWatchMetrics']): Sample[] {
+function metricSamples(line: Line, directives: readonly Directive[], exemplar: Pick<Sample, 'exemplar'>): Sample[] {
   const seen = new Set<string>();
   return directives.flatMap(({ Dimensions, Metrics }) =>
     Metrics.flatMap(({ Name }) => {
-      if (!isMetricName(Name) || metricOf(Name).source !== 'event' || seen.has(Name))
+      if (!isMetricName(Name) || metricOf(Name).source !== 'event' || seen.has(Name)) {
         throw new Refusal('metric_unknown');
+      }
       seen.add(Name);
       const labels = labelsOf(line, Name, Dimensions.flat());
-      const exemplar = exemplarOf(line);
       return observations(Name, line[Name]).map(([value, times]) => ({
         metric: Name,
         labels,
@@ -129,39 +135,40 @@ function metricSamples(line: Line, directives: Line['_aws']['CloudWatchMetrics']
 /** The dimensions must be the metric's labels, and their values the catalogue's. `service` is CloudWatch's alone. */
 function labelsOf(line: Line, name: MetricName, dimensions: readonly string[]): Labels {
   const allowed = metricOf(name).labels;
-  const named = dimensions.filter((dimension) => dimension !== 'service');
-  if (named.some((label) => !Object.hasOwn(allowed, label))) throw new Refusal('labels_unknown');
-  return Object.fromEntries(
-    Object.entries(allowed).map(([label, values]) => {
-      const value = line[label];
-      if (!named.includes(label) || typeof value !== 'string' || !values?.includes(value)) {
-        throw new Refusal('labels_unknown');
-      }
-      return [label, value];
-    }),
-  );
+  const labels: Record<string, string> = {};
+  for (const label of dimensions) {
+    if (label === 'service') continue;
+    const value = line[label];
+    const values = Object.hasOwn(allowed, label) ? allowed[label] : undefined;
+    if (typeof value !== 'string' || !values?.includes(value)) throw new Refusal('labels_unknown');
+    labels[label] = value;
+  }
+  if (Object.keys(labels).length !== Object.keys(allowed).length) throw new Refusal('labels_unknown');
+  return labels;
 }
 
 /** Only a trace that was kept can be looked up. */
-function exemplarOf({ trace_id, trace_flags, _aws }: Line): Pick<Sample, 'exemplar'> {
-  const isKept = trace_flags === '01' && trace_id !== undefined && /^(?!0{32})[0-9a-f]{32}$/.test(trace_id);
-  return isKept ? { exemplar: { traceId: trace_id, at: _aws.Timestamp } } : {};
+function exemplarOf({ trace_id, trace_flags }: Line, at: number): Pick<Sample, 'exemplar'> {
+  const isKept = trace_flags === '01' && typeof trace_id === 'string' && /^(?!0{32})[0-9a-f]{32}$/.test(trace_id);
+  return isKept ? { exemplar: { traceId: trace_id, at } } : {};
 }
 
 /** Facts of the line that have labels other than the line's dimensions. */
 function memberSamples(line: Line): Sample[] {
   const samples: Sample[] = [];
-  for (const [operation_type, value] of Object.entries(line.database_operations ?? {})) {
+  const operations = parsePresent(Operations, line['database_operations'], 'member_invalid') ?? {};
+  for (const [operation_type, value] of Object.entries(operations)) {
     samples.push({ metric: 'prior_auth_database_operations_total', labels: { operation_type }, value });
   }
-  for (const field of new Set(line.failed_fields)) {
+  for (const field of new Set(parsePresent(FailedFields, line['failed_fields'], 'member_invalid'))) {
     samples.push({ metric: 'prior_auth_validation_failures_total', labels: { field }, value: 1 });
   }
-  if (line.cold_start) {
-    const { function_name } = line;
-    if (function_name === undefined) throw new Refusal('member_invalid');
+  if (parsePresent(Flag, line['cold_start'], 'member_invalid')) {
+    const function_name = parse(FunctionOfLine, line['function_name'], 'member_invalid');
     samples.push({ metric: 'prior_auth_cold_starts_total', labels: { function_name }, value: 1 });
   }
-  if (line.npi_check_failed) samples.push({ metric: 'prior_auth_npi_check_failures_total', labels: {}, value: 1 });
+  if (parsePresent(Flag, line['npi_check_failed'], 'member_invalid')) {
+    samples.push({ metric: 'prior_auth_npi_check_failures_total', labels: {}, value: 1 });
+  }
   return samples;
 }

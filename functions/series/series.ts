@@ -39,7 +39,9 @@ export function isMetricName(name: string): name is MetricName {
   return Object.hasOwn(CATALOGUE, name);
 }
 
-/** Names a series within a batch: one text for one metric and label set. */
+/** Names a series within a batch: one text for one metric and label set, and none for two. */
 export function seriesKey(metric: string, labels: Labels): string {
-  return JSON.stringify([metric, Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
+  const names = Object.keys(labels);
+  if (names.length > 1) names.sort();
+  return names.reduce((key, name) => `${key}\0${name}\0${labels[name] ?? ''}`, metric);
 }

@@ -32,6 +32,8 @@ export interface SeriesStore {
   read(): Promise<Series[]>;
 }
 
+/** A scrape looks at no more requests than this, should reconcile stand still for long: the gauge then counts the oldest. */
+const MAX_CHECKED = 50_000;
 /** SQLSTATE of an insert that finds no partition (and of a violated check). */
 const CHECK_VIOLATION = '23514';
 
@@ -72,7 +74,7 @@ async function count(sql: postgres.TransactionSql, batch: Batch, maxSeries: numb
     quarantined,
     duplicate: batch.events.length - fresh.length + batch.refused.length - quarantined,
   };
-  const samples = fresh.flatMap((event) => event.samples).concat(bridgeSamples(outcomes));
+  const samples = bridgeSamples(outcomes).concat(fresh.flatMap((event) => event.samples));
   await Promise.all([
     addToSeries(sql, await withinCap(sql, samples, seriesCount, maxSeries)),
     batch.outcome === 'counted' ? touchLastSuccess(sql) : undefined,
@@ -171,7 +173,9 @@ async function read(sql: postgres.Sql): Promise<Series[]> {
   const rows = await sql`
     select metric, labels, value, array_to_string(buckets, ',') as buckets, exemplars from prior_auth_metric_series
     union all
-    select 'prior_auth_uncounted_requests', '{}', count(event_id), null, '{}' from prior_auth_uncounted_requests`;
+    select 'prior_auth_uncounted_requests', '{}', count(*), null, '{}'
+    from (select counted from prior_auth_unchecked_requests order by created_at limit ${MAX_CHECKED}) oldest
+    where not counted`;
   return z
     .array(SeriesRow)
     .parse([...rows])

@@ -41,21 +41,22 @@ insert into prior_auth_reconcile_state (checked_until) values ('-infinity');
 -- The days on which the event of a request may have been counted: its line is stamped some seconds after created_at, by
 -- another clock perhaps, so near midnight there are two.
 create function prior_auth_event_days(created_at timestamptz) returns date[] language sql immutable parallel safe
-return array[((created_at - interval '5 minutes') at time zone 'UTC')::date,
-             ((created_at + interval '5 minutes') at time zone 'UTC')::date];
+return array[(created_at at time zone 'UTC' - interval '5 minutes')::date,
+             (created_at at time zone 'UTC' + interval '5 minutes')::date];
 
--- Committed requests older than five minutes that were never counted; no column of a body. Both the gauge and reconcile read
--- this one view, so they cannot disagree. A row is committed seconds after its created_at at most (deadline and statement
--- timeout of a submit), so nothing can appear behind `checked_until`, which never passes the last five minutes.
-create view prior_auth_uncounted_requests as
+-- Committed requests older than five minutes that nobody has checked yet, and whether each was counted; no column of a body.
+-- Both the gauge of uncounted requests and reconcile read this one view, so they cannot disagree. A row is committed seconds
+-- after its created_at at most (deadline and statement timeout of a submit), so nothing can appear behind `checked_until`,
+-- which never enters the last five minutes.
+create view prior_auth_unchecked_requests as
 select r.event_id, r.created_at, prior_auth_event_days(r.created_at) as days, r.idempotent, r.npi_check_failed,
-  (select count(*) from prior_auth_audit_events a where a.request_id = r.id)::integer as audit_events
+  (select count(*) from prior_auth_audit_events a where a.request_id = r.id)::integer as audit_events,
+  exists (
+    select from prior_auth_seen_events s
+    where s.event_id = r.event_id and s.day = any (prior_auth_event_days(r.created_at))) as counted
 from prior_auth_requests r
 where r.created_at >= (select checked_until from prior_auth_reconcile_state)
-  and r.created_at < now() - interval '5 minutes'
-  and not exists (
-    select from prior_auth_seen_events s
-    where s.event_id = r.event_id and s.day = any (prior_auth_event_days(r.created_at)));
+  and r.created_at < now() - interval '5 minutes';
 
 -- Adds the partition of one day. Attaching a table that exists takes a lock that inserts do not wait for, which
 -- `create table … partition of` would not.

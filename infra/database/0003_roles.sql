@@ -16,10 +16,10 @@ begin
       ('prior_auth_bridge', 'select, insert, update on prior_auth_metric_series'),
       ('prior_auth_bridge', 'select, insert on prior_auth_seen_events, prior_auth_quarantine'),
       ('prior_auth_bridge', 'select, update on prior_auth_reconcile_state'),
-      ('prior_auth_bridge', 'select on prior_auth_uncounted_requests'),
+      ('prior_auth_bridge', 'select on prior_auth_unchecked_requests'),
       ('prior_auth_bridge', 'execute on function prior_auth_create_seen_partition, prior_auth_maintain_seen_events'),
       ('prior_auth_metrics', 'select on prior_auth_metric_series'),
-      ('prior_auth_metrics', 'select (event_id) on prior_auth_uncounted_requests'),
+      ('prior_auth_metrics', 'select (created_at, counted) on prior_auth_unchecked_requests'),
       ('prior_auth_verify', 'select on prior_auth_audit_events'),
       ('prior_auth_verify', 'select (id, event_id, created_at) on prior_auth_requests'),
       -- `select 1` needs no grant.

@@ -9,7 +9,10 @@ type Rule = (value: unknown) => boolean;
 const MAX_STRING_LENGTH = 128;
 
 const flag: Rule = (value) => typeof value === 'boolean';
-const number: Rule = (value) => Number.isFinite(value);
+
+function between(least: number, most: number): Rule {
+  return (value) => typeof value === 'number' && value >= least && value <= most;
+}
 
 function oneOf(...values: readonly string[]): Rule {
   return (value) => typeof value === 'string' && values.includes(value);
@@ -24,7 +27,6 @@ function listOf(rule: Rule): Rule {
 }
 
 const SQLSTATE = '[0-57][0-9A-Z]{4}|P000[0-4]|XX00[0-2]';
-const identifier = text(/^[a-z_]+$/);
 /** A class name, an HTTP status, a code of Node, postgres.js or PostgreSQL: never a message. */
 const errorType = text(
   new RegExp(`^(?:_OTHER|(?:[A-Z][A-Za-z]*)?(?:Error|Problem)|[45]\\d\\d|E[A-Z]+|[A-Z]+(?:_[A-Z]+)+|${SQLSTATE})$`),
@@ -33,26 +35,22 @@ const errorType = text(
 const RULES = new Map<string, Rule>([
   ['http.request.method', oneOf('GET', 'POST')],
   ['http.route', oneOf('/prior-auth/submit', '/prior-auth/{request_id}', '/health', '/metrics')],
-  ['http.response.status_code', number],
+  ['http.response.status_code', between(100, 599)],
   ['url.scheme', oneOf('http', 'https')],
-  ['network.protocol.version', oneOf('1.0', '1.1', '2', '3')],
-  ['server.address', text(/^[a-z0-9.:-]+$/)],
-  ['server.port', number],
   ['faas.trigger', oneOf('http', 'timer', 'pubsub', 'datasource', 'other')],
   ['faas.invocation_id', text(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)],
   ['faas.coldstart', flag],
   ['db.system.name', oneOf('postgresql')],
-  ['db.namespace', identifier],
   ['db.operation.name', text(/^[A-Z]+$/)],
-  ['db.collection.name', identifier],
+  ['db.collection.name', text(/^[a-z_]+$/)],
   ['db.query.summary', text(/^[A-Z]+(?: [a-z_]+)+$/)],
   ['db.response.status_code', text(new RegExp(`^(?:${SQLSTATE})$`))],
   ['error.type', errorType],
   ['exception.type', errorType],
-  ['delay_ms', number],
+  ['delay_ms', between(0, 900_000)],
   ['reason', oneOf('Simulating database contention')],
   ['prior_auth.request_id', text(/^PA-\d{5,16}$/)],
-  ['prior_auth.status', identifier],
+  ['prior_auth.status', oneOf('pending')],
   ['prior_auth.npi.check_digit', oneOf('valid', 'invalid')],
   ['prior_auth.idempotent_replay', flag],
   ['prior_auth.failed_fields', listOf(oneOf(...FIELDS))],

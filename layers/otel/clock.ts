@@ -1,29 +1,31 @@
-import type { HrTime } from '@opentelemetry/api';
-import { hrTimeToMilliseconds, millisToHrTime } from '@opentelemetry/core';
+import type { HrTime, Tracer } from '@opentelemetry/api';
+import { millisToHrTime } from '@opentelemetry/core';
 
-/** The SDK's own readings of "now" lie this close to ours; anything further off is a time that the caller gave. */
-const TICK_MS = 2;
-const NANOSECONDS_PER_MILLISECOND = 1e6;
+/** Beyond this the clocks have parted: the monotonic one stands still in a frozen Lambda environment. */
+const MAX_DRIFT_MS = 20;
 
-/**
- * One clock for all spans of a request. The SDK starts each span at a whole millisecond and measures its end from there, so
- * that a child can end after its parent. Anchored anew per request, because the monotonic clock stands still in a frozen Lambda.
- */
-export interface Clock {
-  /** The exact time where `given` is the SDK's default for a start; a start that the caller chose stays. */
-  start(given: HrTime): HrTime;
-  /** The same for an end. */
-  end(given: HrTime): HrTime;
+/** The time of day to the microsecond, which does not step back while a request runs. */
+export type Clock = () => HrTime;
+
+export function createClock(wall: () => number = Date.now, monotonic: () => number = () => performance.now()): Clock {
+  let offsetMs = wall() - monotonic();
+  return () => {
+    if (Math.abs(wall() - monotonic() - offsetMs) > MAX_DRIFT_MS) offsetMs = wall() - monotonic();
+    return millisToHrTime(offsetMs + monotonic());
+  };
 }
 
-export function startClock(): Clock {
-  const epochMs = Date.now() - performance.now();
-  const refine = (given: HrTime): HrTime => {
-    const nowMs = epochMs + performance.now();
-    return Math.abs(hrTimeToMilliseconds(given) - nowMs) <= TICK_MS ? millisToHrTime(nowMs) : given;
+/**
+ * Makes a tracer's spans start and end by one clock, where the caller gives no time. By itself the SDK starts each span at a
+ * whole millisecond and measures its end from there, so that a child can end after its parent.
+ */
+export function keepTime(tracer: Tracer, now: Clock): Tracer {
+  const startSpan = tracer.startSpan.bind(tracer);
+  tracer.startSpan = (name, options, context) => {
+    const span = startSpan(name, { ...options, startTime: options?.startTime ?? now() }, context);
+    const end = span.end.bind(span);
+    span.end = (endTime) => end(endTime ?? now());
+    return span;
   };
-  return {
-    start: (given) => (given[1] % NANOSECONDS_PER_MILLISECOND === 0 ? refine(given) : given),
-    end: refine,
-  };
+  return tracer;
 }

@@ -3,6 +3,7 @@ import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { redact } from './allow-list.ts';
 import type { Breaker } from './breaker.ts';
+import { ExportFailure, reasonOf } from './export-failure.ts';
 import { countRejected, isSuccess, readRetryAfterMs } from './reply.ts';
 import type { Reply, Transport } from './transport.ts';
 import type { Warn } from './warning.ts';
@@ -25,12 +26,9 @@ export function createExporter({ transport, breaker, deadlineMs, warn }: Exporte
   let saidRejected = false;
 
   async function send(spans: readonly ReadableSpan[]): Promise<void> {
-    const signal = AbortSignal.timeout(deadlineMs);
     const body = JsonTraceSerializer.serializeRequest(spans.map(redact));
     if (body === undefined) throw new Error('nothing was serialized');
-    const reply = await transport.post(body, signal).catch((error: unknown) => {
-      throw signal.aborted ? new ExportFailure(`no answer within ${deadlineMs} ms`) : error;
-    });
+    const reply = await transport.post(body, deadlineMs);
     if (!isSuccess(reply)) throw new ExportFailure(`HTTP ${reply.status}`, readRetryAfterMs(reply, Date.now()));
     reportRejected(reply);
   }
@@ -45,7 +43,7 @@ export function createExporter({ transport, breaker, deadlineMs, warn }: Exporte
   function failed(error: unknown): void {
     const restMs = breaker.failed(error instanceof ExportFailure ? error.retryAfterMs : undefined);
     if (restMs === undefined) return;
-    warn('Traces cannot be delivered and are dropped', { reason: describe(error), rest_ms: restMs });
+    warn('Traces cannot be delivered and are dropped', { reason: reasonOf(error), rest_ms: restMs });
   }
 
   function succeeded(): void {
@@ -76,20 +74,4 @@ export function createExporter({ transport, breaker, deadlineMs, warn }: Exporte
       return Promise.resolve();
     },
   };
-}
-
-class ExportFailure extends Error {
-  readonly retryAfterMs: number | undefined;
-
-  constructor(reason: string, retryAfterMs?: number) {
-    super(reason);
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
-/** A failure in words without an address: that may hold credentials. */
-function describe(error: unknown): string {
-  if (error instanceof ExportFailure) return error.message;
-  if (error instanceof Error) return 'code' in error ? String(error.code) : error.name;
-  return 'unknown';
 }

@@ -2,6 +2,7 @@ import type { Tracer, TracerOptions, TracerProvider } from '@opentelemetry/api';
 import { SDK_INFO } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOnSampler, TracerProvider as SdkTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace';
+import { createClock, keepTime } from './clock.ts';
 import { createIdGenerator } from './ids.ts';
 import { createSampling } from './sampling.ts';
 import type { LayerSettings } from './settings.ts';
@@ -39,9 +40,14 @@ export function createProvider(settings: LayerSettings, parts: ProviderParts): L
     idGenerator: createIdGenerator(parts.readXrayHeader),
     spanProcessors: buffer === undefined ? [] : [buffer],
   });
+  const now = createClock();
+  const timed = new WeakSet<Tracer>();
   return {
-    getTracer: (name: string, version?: string, options?: TracerOptions): Tracer =>
-      sdk.getTracer(name, version, options),
+    getTracer(name: string, version?: string, options?: TracerOptions): Tracer {
+      const tracer = sdk.getTracer(name, version, options);
+      if (!timed.has(tracer)) timed.add(keepTime(tracer, now));
+      return tracer;
+    },
     forceFlush: async () => buffer?.forceFlush(),
     isKept: (traceId) => buffer?.isKept(traceId) ?? false,
   };

@@ -12,6 +12,7 @@ export interface LayerSettings {
   readonly serviceName: string;
   /** Where spans are posted, `/v1/traces` included; undefined: spans and ids work, nothing is exported. */
   readonly tracesUrl: URL | undefined;
+  /** Sent with each export, such as a collector's authorization. */
   readonly headers: Readonly<Record<string, string>>;
   /** Of the traces that are neither failed nor slow, the share that is kept: 0 to 1. */
   readonly samplingRatio: number;
@@ -39,14 +40,15 @@ export function readSettings(environment: Environment = process.env): { settings
       return byDefault;
     }
   }
+  const resourceAttributes: Record<string, string> = read('OTEL_RESOURCE_ATTRIBUTES', {}, parseKeyValues);
   const settings: LayerSettings = {
-    serviceName: read('OTEL_SERVICE_NAME', SERVICE, (text) => text),
+    serviceName: read('OTEL_SERVICE_NAME', resourceAttributes['service.name'] ?? SERVICE, (text) => text),
     tracesUrl: read<URL | undefined>('OTEL_EXPORTER_OTLP_ENDPOINT', undefined, parseTracesUrl),
     headers: read('OTEL_EXPORTER_OTLP_HEADERS', {}, parseHeaders),
     samplingRatio: read('OTEL_TRACES_SAMPLER_ARG', 1, numberBetween(0, 1)),
     slowRequestMs: read('OTEL_SLOW_REQUEST_MS', 1000, numberBetween(0, MAX_SLOW_REQUEST_MS)),
     flushDeadlineMs: read('OTEL_FLUSH_DEADLINE_MS', 500, numberBetween(1, MAX_FLUSH_DEADLINE_MS)),
-    resourceAttributes: read('OTEL_RESOURCE_ATTRIBUTES', {}, parseKeyValues),
+    resourceAttributes,
   };
   return { settings, faults };
 }

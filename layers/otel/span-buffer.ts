@@ -1,5 +1,4 @@
 import type { ReadableSpan, Span, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
-import { startClock, type Clock } from './clock.ts';
 import { isLocalRoot, type Sampling } from './sampling.ts';
 import type { Warn } from './warning.ts';
 
@@ -11,7 +10,6 @@ const MAX_ROOTS = 64;
 const MAX_TRACES = 128;
 
 interface Trace {
-  clock: Clock;
   openRoots: number;
   isDemanded: boolean;
   isKept: boolean;
@@ -45,17 +43,11 @@ export class SpanBuffer implements SpanProcessor {
   }
 
   onStart(span: Span): void {
-    const trace = this.#traceOf(span);
-    if (isLocalRoot(span)) {
-      if (trace.openRoots === 0) trace.clock = startClock();
-      trace.openRoots += 1;
-    }
-    Object.assign(span, { startTime: trace.clock.start(span.startTime) });
+    if (isLocalRoot(span)) this.#traceOf(span).openRoots += 1;
   }
 
   onEnd(span: ReadableSpan): void {
     const trace = this.#traceOf(span);
-    Object.assign(span, { endTime: trace.clock.end(span.endTime) });
     trace.isDemanded ||= this.#sampling.demands(span);
     this.#hold(span, trace);
     if (isLocalRoot(span)) {
@@ -88,7 +80,7 @@ export class SpanBuffer implements SpanProcessor {
     const { traceId } = span.spanContext();
     const known = this.#traces.get(traceId);
     if (known !== undefined) return known;
-    const trace = { clock: startClock(), openRoots: 0, isDemanded: false, isKept: false, waiting: [] };
+    const trace = { openRoots: 0, isDemanded: false, isKept: false, waiting: [] };
     this.#traces.set(traceId, trace);
     if (this.#traces.size > MAX_TRACES) this.#forgetOldest();
     return trace;

@@ -1,4 +1,5 @@
-import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
+import { ExportFailure } from './export-failure.ts';
 
 /** A collector's answer is a line of JSON; whatever is longer is cut off. */
 const MAX_REPLY_BYTES = 64 * 1024;
@@ -12,12 +13,12 @@ export interface Reply {
 }
 
 export interface Transport {
-  /** Posts JSON. Rejects with the socket's error when there is no answer, or as soon as `signal` is aborted. */
-  post(body: Uint8Array, signal: AbortSignal): Promise<Reply>;
+  /** Posts JSON. Rejects with the socket's error, or an ExportFailure when there is no whole answer within the deadline. */
+  post(body: Uint8Array, deadlineMs: number): Promise<Reply>;
   close(): void;
 }
 
-/** Thrown when the server had closed a kept-alive connection before this request was sent on it. */
+/** The server had closed the kept-alive connection before the request reached it. */
 class StaleConnection extends Error {}
 
 /**
@@ -28,36 +29,36 @@ class StaleConnection extends Error {}
  */
 export function createTransport(url: URL, headers: Readonly<Record<string, string>>): Transport {
   const http = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
-  const agent = new http.Agent({ keepAlive: true });
+  const keptAlive = new http.Agent({ keepAlive: true });
+  const options = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' } };
   let usedAt = Date.now();
 
-  function send(body: Uint8Array, options: RequestOptions): Promise<Reply> {
+  function exchange(agent: Agent | false, body: Uint8Array, deadline: number): Promise<Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-    const request = http.request(url, {
-      ...options,
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
-    });
-    request.on('response', (response) => void read(response).then(resolve, reject));
-    request.on('error', (error) => {
-      reject(request.reusedSocket && isReset(error) ? new StaleConnection('', { cause: error }) : error);
-    });
+    const request = http.request(url, { ...options, agent });
+    const timer = setTimeout(() => {
+      reject(new ExportFailure('no answer within OTEL_FLUSH_DEADLINE_MS'));
+      request.destroy();
+    }, deadline - performance.now());
+    request.on('response', (response) => read(response, resolve, reject));
+    request.on('error', (error) => reject(request.reusedSocket && isReset(error) ? new StaleConnection() : error));
     request.end(body);
-    return promise;
+    return promise.finally(() => clearTimeout(timer));
   }
 
   return {
-    async post(body, signal) {
-      if (Date.now() - usedAt > MAX_IDLE_MS) agent.destroy();
+    async post(body, deadlineMs) {
+      const deadline = performance.now() + deadlineMs;
+      if (Date.now() - usedAt > MAX_IDLE_MS) keptAlive.destroy();
       usedAt = Date.now();
       try {
-        return await send(body, { agent, signal });
+        return await exchange(keptAlive, body, deadline);
       } catch (error) {
         if (!(error instanceof StaleConnection)) throw error;
-        return await send(body, { agent: false, signal });
+        return await exchange(false, body, deadline);
       }
     },
-    close: () => agent.destroy(),
+    close: () => keptAlive.destroy(),
   };
 }
 
@@ -66,17 +67,18 @@ function isReset(error: Error): boolean {
   return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
-async function read(response: IncomingMessage): Promise<Reply> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > MAX_REPLY_BYTES) break;
-  }
-  return {
-    status: response.statusCode ?? 0,
-    retryAfter: response.headers['retry-after'],
-    body: Buffer.concat(chunks).toString(),
+function read(response: IncomingMessage, resolve: (reply: Reply) => void, reject: (error: Error) => void): void {
+  let body = '';
+  const answered = (): void => {
+    resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], body });
   };
+  response.setEncoding('utf8');
+  response.on('data', (chunk: string) => {
+    body += chunk;
+    if (body.length <= MAX_REPLY_BYTES) return;
+    answered();
+    response.destroy();
+  });
+  response.on('end', answered);
+  response.on('error', reject);
 }

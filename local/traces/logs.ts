@@ -75,7 +75,6 @@ export function createLogIndex(maxLines = DEFAULT_MAX_LINES, maxCharacters = DEF
 }
 
 function parseLine(text: string): Line | undefined {
-  if (!text.trimStart().startsWith('{')) return undefined;
   try {
     const { trace_id, request_id } = indexed.parse(JSON.parse(text));
     return { text, traceID: parseTraceId(trace_id ?? ''), requestID: request_id };

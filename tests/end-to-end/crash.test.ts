@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
-import { choosePorts, request, series, stackFolder, startStack, submit, until, type Stack } from './stack.ts';
+import { choosePorts, partOf, request, series, stackFolder, startStack, submit, until, type Stack } from './stack.ts';
 
 const SUCCESSES = 'prior_auth_requests_total{status="success"}';
 
@@ -101,7 +99,7 @@ describe('after a kill -9', () => {
       20_000,
       () => 'no load',
     );
-    const { pid } = postgresOf(stack.folder);
+    const { pid } = partOf(stack, 'PostgreSQL');
     process.kill(pid, 'SIGKILL');
     await until(
       () => load.retryAfters.length > 0,
@@ -142,7 +140,7 @@ describe('after a kill -9', () => {
 
   test('of the API, it is started again and goes on', async () => {
     const stack = await startStack();
-    process.kill(partOf(stack.folder, 'The API').pid, 'SIGKILL');
+    process.kill(partOf(stack, 'The API').pid, 'SIGKILL');
     await until(
       () => stack.output().includes('The API is up again.'),
       30_000,
@@ -156,14 +154,3 @@ describe('after a kill -9', () => {
     );
   });
 });
-
-function partOf(folder: string, name: string): { pid: number } {
-  const parts = JSON.parse(readFileSync(join(folder, 'processes.json'), 'utf8')) as { name: string; pid: number }[];
-  const part = parts.find((one) => one.name === name);
-  assert.ok(part);
-  return part;
-}
-
-function postgresOf(folder: string): { pid: number } {
-  return partOf(folder, 'PostgreSQL');
-}

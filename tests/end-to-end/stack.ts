@@ -3,12 +3,13 @@
  * builds them before any test; to run one file alone, run `npm run build` first.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
+import { findInstallation } from '../../local/postgres/binaries.ts';
 import { removeCluster } from '../../local/postgres/cluster.ts';
 import { freePort } from '../../local/free-port.ts';
 import { SUBMISSION } from '../fixtures/http.ts';
@@ -129,10 +130,18 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 async function databaseUrl(home: string, port: string): Promise<string> {
-  const { findInstallation } = await import('../../local/postgres/binaries.ts');
-  const { readFileSync } = await import('node:fs');
   const installation = await findInstallation(home);
   return `postgresql://postgres:${readFileSync(join(installation.home, 'password'), 'utf8')}@127.0.0.1:${port}/postgres`;
+}
+
+const Parts = z.array(z.object({ name: z.string(), pid: z.number() }));
+
+/** A part that runs as a process of its own, from the launcher's record. */
+export function partOf({ folder }: Pick<Stack, 'folder'>, name: string): { pid: number } {
+  const parts = Parts.parse(JSON.parse(readFileSync(join(folder, 'processes.json'), 'utf8')));
+  const part = parts.find((one) => one.name === name);
+  if (part === undefined) throw new Error(`no part ${name} runs`);
+  return part;
 }
 
 /** Waits for a condition; the message says what did not come about. An exit of the launcher ends the wait at once. */

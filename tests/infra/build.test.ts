@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { globSync } from 'node:fs';
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { build, watch, type BuiltFile } from '../../infra/build.ts';
 
@@ -24,7 +25,7 @@ let files: BuiltFile[] = [];
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'build-'));
-  files = await build(join(folder, 'one'));
+  files = await build({ outdir: join(folder, 'one') });
 });
 after(() => rm(folder, { recursive: true }));
 
@@ -49,7 +50,7 @@ describe('build', () => {
   });
 
   it('gives the same bytes each time', async () => {
-    await build(join(folder, 'two'));
+    await build({ outdir: join(folder, 'two') });
     assert.deepEqual(await digest(join(folder, 'two')), await digest(join(folder, 'one')));
   });
 
@@ -75,3 +76,50 @@ describe('build', () => {
     for (const { path, bytes } of size('functions/submit/')) assert.ok(bytes < MAX_SUBMIT_BYTES, `${path}: ${bytes}`);
   });
 });
+
+describe('watch', () => {
+  it(
+    'builds after a change, also of a function that is new, and says why a build failed',
+    { timeout: 20_000 },
+    async (context) => {
+      const root = await mkdtemp(join(folder, 'project-'));
+      await write(root, 'layers/otel/otel.ts', '');
+      await write(root, 'layers/otel/otel-implementation.ts', '');
+      await write(root, 'functions/one/handler.ts', 'export const answer = 1;');
+      await build({ root });
+      const lines: string[] = [];
+      const stop = watch((line) => lines.push(line), { root });
+      context.after(stop);
+
+      await write(root, 'functions/one/handler.ts', 'export const answer = 4242;');
+      await until(async () => (await read(root, 'dist/functions/one/handler.js')).includes('4242'));
+      await write(root, 'functions/two/handler.ts', 'export const answer = 2;');
+      await until(async () => (await read(root, 'dist/functions/two/handler.js')) !== '');
+      assert.ok(
+        lines.every((line) => /^built in \d+ ms$/.test(line)),
+        lines.join(),
+      );
+
+      await write(root, 'functions/one/handler.ts', "import './nothing.ts';");
+      await until(() => /handler\.ts:1:7: ERROR: Could not resolve/.test(lines.at(-1) ?? ''));
+      await write(root, 'functions/one/handler.ts', 'export const url = import.meta.url;');
+      await until(() => /handler\.ts:1: "import\.meta" is not available/.test(lines.at(-1) ?? ''));
+      await write(root, 'functions/one/handler.ts', 'export const answer = 1;');
+      await until(() => /^built in/.test(lines.at(-1) ?? ''));
+    },
+  );
+});
+
+async function write(root: string, path: string, content: string): Promise<void> {
+  await mkdir(join(root, path, '..'), { recursive: true });
+  await writeFile(join(root, path), content);
+}
+
+function read(root: string, path: string): Promise<string> {
+  return readFile(join(root, path), 'utf8').catch(() => '');
+}
+
+/** The time limit of the test ends what never comes true. */
+async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await sleep(10);
+}

@@ -1,13 +1,13 @@
-const NANOSECONDS: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3, // U+00B5, the micro sign
-  μs: 1e3, // U+03BC, the Greek letter
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
-  d: 86_400e9,
+const MICROSECONDS: Readonly<Record<string, number>> = {
+  ns: 1e-3,
+  us: 1,
+  µs: 1, // U+00B5, the micro sign
+  μs: 1, // U+03BC, the Greek letter
+  ms: 1e3,
+  s: 1e6,
+  m: 60e6,
+  h: 3600e6,
+  d: 86_400e6,
 };
 
 const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h|d)/y;
@@ -18,14 +18,14 @@ const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h|d)/y;
  */
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;
-  let nanoseconds = 0;
+  let microseconds = 0;
   let offset = 0;
   while (offset < text.length) {
     PART.lastIndex = offset;
     const [part, amount, unit] = PART.exec(text) ?? [];
     if (part === undefined || unit === undefined) return undefined;
-    nanoseconds += Number(amount) * (NANOSECONDS[unit] ?? NaN);
+    microseconds += Number(amount) * (MICROSECONDS[unit] ?? NaN);
     offset += part.length;
   }
-  return text === '' ? undefined : nanoseconds / 1000;
+  return text === '' ? undefined : microseconds;
 }

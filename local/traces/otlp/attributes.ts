@@ -9,7 +9,7 @@ export function toTags(attributes: readonly KeyValue[] | null | undefined): Tag[
 function toTag(key: string, value: AnyValue): Tag {
   if (value.boolValue != null) return { key, type: 'bool', value: value.boolValue };
   if (value.intValue != null) return { key, type: 'int64', value: plainInteger(value.intValue) };
-  if (value.doubleValue != null) return { key, type: 'float64', value: plainDouble(value.doubleValue) };
+  if (value.doubleValue != null) return { key, type: 'float64', value: value.doubleValue };
   if (value.bytesValue != null) return { key, type: 'binary', value: value.bytesValue };
   if (value.arrayValue != null || value.kvlistValue != null) {
     return { key, type: 'string', value: JSON.stringify(plain(value)) };
@@ -24,17 +24,11 @@ function plain(value: AnyValue): unknown {
     return Object.fromEntries((value.kvlistValue.values ?? []).map((entry) => [entry.key, plain(entry.value ?? {})]));
   }
   if (value.intValue != null) return plainInteger(value.intValue);
-  if (value.doubleValue != null) return plainDouble(value.doubleValue);
-  return value.stringValue ?? value.boolValue ?? value.bytesValue ?? null;
+  return value.stringValue ?? value.boolValue ?? value.doubleValue ?? value.bytesValue ?? null;
 }
 
 /** Jaeger writes integers that a JavaScript number cannot hold as strings. */
 function plainInteger(value: bigint): number | string {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value.toString();
-}
-
-/** JSON has no infinity and no NaN. */
-function plainDouble(value: number | string): number | string {
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }

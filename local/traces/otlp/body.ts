@@ -20,10 +20,9 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
 }
 
 async function receive(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const chunks: Buffer[] = [];
   let size = 0;
-  // The stream is left open on an early end: destroying it would close the socket before the refusal is sent.
+  // On an early end the stream is left open, and Node discards the rest: destroying it would cut off the refusal.
   const stream: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
   try {
     for await (const chunk of stream) {
@@ -47,7 +46,6 @@ async function decompress(body: Buffer, maxBytes: number): Promise<Buffer> {
   }
 }
 
-/** The rest of the body is not read: the connection ends with the answer. */
 function tooLarge(maxBytes: number): HttpError {
-  return new HttpError(413, `the body is larger than ${maxBytes} bytes`, { headers: { connection: 'close' } });
+  return new HttpError(413, `the body is larger than ${maxBytes} bytes`);
 }

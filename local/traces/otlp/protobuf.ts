@@ -93,8 +93,10 @@ function fixed64(value: WireValue): string {
   return delimited(value).readBigUInt64LE().toString();
 }
 
-function double(value: WireValue): number {
-  return delimited(value).readDoubleLE();
+/** JSON has no infinity and no NaN: OTLP/JSON writes their names. */
+function double(value: WireValue): number | string {
+  const number = delimited(value).readDoubleLE();
+  return Number.isFinite(number) ? number : String(number);
 }
 
 function int64(value: WireValue): string {

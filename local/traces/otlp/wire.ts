@@ -19,7 +19,8 @@ export function* readFields(bytes: Buffer): Generator<[number: number, value: Wi
   const varint = (): bigint => {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = take(1).readUInt8();
+      const byte = bytes.readUInt8(offset);
+      offset += 1;
       value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return BigInt.asUintN(64, value);
     }

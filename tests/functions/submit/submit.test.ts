@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { refused } from '../../../functions/prior-auth/events.ts';
 import { createPriorAuthStore, type PriorAuthStore } from '../../../functions/prior-auth/store.ts';
 import type { HttpHandler } from '../../../functions/runtime/http.ts';
+import { connect, type Database } from '../../../functions/runtime/postgres.ts';
 import { serve } from '../../../functions/runtime/serve.ts';
+import { databaseSettings, readSettings } from '../../../functions/runtime/settings.ts';
 import type { Outcome, RequestEvent } from '../../../functions/runtime/wide-event.ts';
 import { createStatus } from '../../../functions/status/status.ts';
 import { createSubmit } from '../../../functions/submit/submit.ts';
 import { freshDatabase, type TestDatabase } from '../../database.ts';
+import { startTcpProxy, type TcpProxy } from '../../fixtures/tcp-proxy.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { httpEvent, lambdaContext, SUBMISSION, submitEvent } from '../../fixtures/http.ts';
 
 interface Answer {
@@ -17,6 +21,7 @@ interface Answer {
   body: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
 }
 
+const connections: Database[] = [];
 let database: TestDatabase;
 let store: PriorAuthStore;
 let written: (RequestEvent & Outcome)[];
@@ -28,9 +33,11 @@ const parts = {
   write: (event: RequestEvent, outcome: Outcome) => void written.push({ ...event, ...outcome }),
 };
 
+after(() => Promise.all(connections.map(({ sql }) => sql.end())));
+
 before(async () => {
   database = await freshDatabase();
-  store = createPriorAuthStore({ sql: database.sql, abandon: () => undefined });
+  store = newStore();
   written = [];
   submit = createHandler(store);
   const statusWork = createStatus({ store, anonymousCaller: 'local' });
@@ -40,6 +47,13 @@ before(async () => {
     parts,
   );
 });
+
+/** A store with a connection of its own, as every execution environment has. */
+function newStore(): PriorAuthStore {
+  const connection = connect(readSettings(databaseSettings, { DATABASE_URL: database.url }));
+  connections.push(connection);
+  return createPriorAuthStore(connection);
+}
 
 function createHandler(
   forStore: PriorAuthStore,
@@ -207,9 +221,10 @@ describe('an idempotency key', () => {
 
   test('belongs to its caller: another caller with the same key gets a request of its own', async () => {
     const headers = { 'idempotency-key': randomUUID() };
-    const answers = await Promise.all(
-      ['one', 'other'].map((client_id) => call(submit, submitEvent(SUBMISSION, { headers, claims: { client_id } }))),
-    );
+    const answers = [
+      await call(submit, submitEvent(SUBMISSION, { headers, claims: { client_id: 'one' } })),
+      await call(submit, submitEvent(SUBMISSION, { headers, claims: { client_id: 'other' } })),
+    ];
     assert.deepEqual(
       answers.map(({ status }) => status),
       [201, 201],
@@ -218,10 +233,11 @@ describe('an idempotency key', () => {
   });
 
   test('raced through eight connections makes one request; the others replay it or are told of the conflict', async () => {
+    const environments = Array.from({ length: 8 }, () => createHandler(newStore()));
     for (let round = 0; round < 20; round++) {
       const event = submitEvent(SUBMISSION, { headers: { 'idempotency-key': randomUUID() } });
       const before = await counts();
-      const answers = await Promise.all(Array.from({ length: 8 }, () => call(submit, event)));
+      const answers = await Promise.all(environments.map((environment) => call(environment, event)));
       const after = await counts();
       const created = answers.filter(({ status }) => status === 201);
       assert.ok(
@@ -277,6 +293,66 @@ describe('a request', () => {
     assert.equal((await read("PA-1' or 1=1")).status, 404);
   });
 });
+
+describe('a connection', () => {
+  test('takes two round trips for a submit, without a key and with one', async () => {
+    await throughProxy(async (proxy, handler) => {
+      const headers = () => [{}, { 'idempotency-key': randomUUID() }];
+      // The first of each kind prepares its statements.
+      for (const some of headers()) await call(handler, submitEvent(SUBMISSION, { headers: some }));
+      for (const some of headers()) {
+        const before = proxy.roundTrips();
+        assert.equal((await call(handler, submitEvent(SUBMISSION, { headers: some }))).status, 201);
+        assert.equal(proxy.roundTrips() - before, 2, JSON.stringify(some));
+      }
+    }, 20);
+  });
+
+  test('that was closed while idle is replaced, without a key and with one, and no submit fails', async () => {
+    await throughProxy(async (proxy, handler) => {
+      for (let round = 0; round < 20; round++) {
+        const headers = round % 2 === 0 ? {} : { 'idempotency-key': randomUUID() };
+        assert.equal((await call(handler, submitEvent(SUBMISSION, { headers }))).status, 201);
+        proxy.closeConnections();
+        // Sometimes the driver has learnt of it before the next request, sometimes not.
+        if (round % 3 === 0) await sleep(5);
+      }
+    });
+  });
+
+  test('that cannot be had is 503 with Retry-After, and the next submit after its return is answered', async () => {
+    await throughProxy(async (proxy, handler) => {
+      for (const headers of [{}, { 'idempotency-key': randomUUID() }]) {
+        const port = proxy.port;
+        await proxy.close();
+        const answer = await call(handler, submitEvent(SUBMISSION, { headers }));
+        assert.equal(answer.status, 503);
+        assert.equal(answer.headers['retry-after'], '1');
+        assert.equal(written.at(-1)?.status, 'error');
+        await proxy.reopen(port);
+        assert.equal((await call(handler, submitEvent(SUBMISSION, { headers }))).status, 201);
+      }
+    });
+  });
+});
+
+/** Runs with a submit handler whose connection goes through a proxy. */
+async function throughProxy(
+  work: (proxy: TcpProxy, handler: HttpHandler) => Promise<void>,
+  replyDelayMs?: number,
+): Promise<void> {
+  const url = new URL(database.url);
+  const target = { host: url.hostname, port: Number(url.port) };
+  const proxy = await startTcpProxy(replyDelayMs === undefined ? target : { ...target, replyDelayMs });
+  url.port = String(proxy.port);
+  const connection = connect(readSettings(databaseSettings, { DATABASE_URL: url.href }));
+  try {
+    await work(proxy, createHandler(createPriorAuthStore(connection)));
+  } finally {
+    await connection.sql.end({ timeout: 1 });
+    await proxy.close();
+  }
+}
 
 describe('a deadline', () => {
   test('is answered with 504 and the line of the request', async () => {

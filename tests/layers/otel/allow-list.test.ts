@@ -1,4 +1,5 @@
-import { SpanKind, SpanStatusCode, trace, TraceFlags, createTraceState } from '@opentelemetry/api';
+import { SpanKind, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api';
+import { TraceState } from '@opentelemetry/core';
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { InMemorySpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
@@ -61,7 +62,7 @@ describe('allow-list of the exporter', () => {
   it('lets no canary out of names, attributes, events, links, status or tracestate', async () => {
     for (const canary of CANARIES) {
       const spans = await finished((provider) => {
-        const traceState = createTraceState(`vendor=${canary.replaceAll(/[^\w]/g, '')}`);
+        const traceState = new TraceState(`vendor=${canary.replaceAll(/[^\w]/g, '')}`);
         const caller = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: TraceFlags.SAMPLED, traceState };
         const { root, below } = startRoot(provider, trace.setSpanContext(startRoot(provider).below, caller));
         const span = provider.getTracer(canary, canary).startSpan(
@@ -115,6 +116,13 @@ describe('allow-list of the exporter', () => {
     for (const key of Object.keys(ALLOWED_ATTRIBUTES)) {
       assert.equal(isAllowed(key, 'a'.repeat(129)), false, key);
       assert.equal(isAllowed(key, 'pending\n'), false, key);
+    }
+  });
+
+  it('lets no number pass that is none of its kind', () => {
+    for (const value of [1_234_567_893, -1, NaN, Infinity]) {
+      assert.equal(isAllowed('delay_ms', value), false);
+      assert.equal(isAllowed('http.response.status_code', value), false);
     }
   });
 

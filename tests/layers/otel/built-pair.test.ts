@@ -23,7 +23,7 @@ let layer = '';
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'built layer '));
-  await build(join(folder, 'dist'));
+  await build({ outdir: join(folder, 'dist') });
   layer = join(folder, 'dist/layers/otel/otel.js');
   bundle = join(folder, 'function.mjs');
   await esbuild({

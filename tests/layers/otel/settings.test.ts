@@ -37,6 +37,12 @@ describe('settings of the layer', () => {
     );
   });
 
+  it('take the service name from OTEL_SERVICE_NAME, else from the resource attributes', () => {
+    const fromAttributes = { OTEL_RESOURCE_ATTRIBUTES: 'service.name=other' };
+    assert.equal(readSettings(fromAttributes).settings.serviceName, 'other');
+    assert.equal(readSettings({ ...fromAttributes, OTEL_SERVICE_NAME: 'this' }).settings.serviceName, 'this');
+  });
+
   it('add /v1/traces to the endpoint and refuse one that has it, or that is no address', () => {
     const read = (url: string) => readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: url });
     assert.equal(read('http://localhost:4318').settings.tracesUrl?.href, 'http://localhost:4318/v1/traces');
@@ -69,12 +75,12 @@ describe('settings of the layer', () => {
     assert.deepEqual(
       faults.map((fault) => fault.split(' ')[0]),
       [
+        'OTEL_RESOURCE_ATTRIBUTES',
         'OTEL_EXPORTER_OTLP_ENDPOINT',
         'OTEL_EXPORTER_OTLP_HEADERS',
         'OTEL_TRACES_SAMPLER_ARG',
         'OTEL_SLOW_REQUEST_MS',
         'OTEL_FLUSH_DEADLINE_MS',
-        'OTEL_RESOURCE_ATTRIBUTES',
       ],
     );
     assert.doesNotMatch(faults.join(), /secret/);

