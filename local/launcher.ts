@@ -3,11 +3,13 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApi, type Backends } from './api/api.ts';
 import { openFolders, type Folders } from './folders.ts';
+import { isFree } from './free-port.ts';
 import { invoke } from './invoke.ts';
 import type { Options } from './options.ts';
 import { checkPorts, choosePostgresPort } from './ports.ts';
 import { removeCluster, startCluster } from './postgres/cluster.ts';
 import { end, LAUNCHER, openRecord, type ProcessRecord } from './processes.ts';
+import { findPrometheus, startPrometheus } from './prometheus/prometheus.ts';
 import { printReady } from './ready.ts';
 import { toRequestLine } from './request-line.ts';
 import { runScript } from './run-script.ts';
@@ -88,7 +90,8 @@ async function start(run: Run): Promise<void> {
   await startFunctions(run, backends);
   startLog(run, traces);
   startReconcile(run);
-  printReady(settings, databaseUrl, (performance.now() - started) / 1000);
+  const prometheus = await startScraper(run);
+  printReady(settings, { databaseUrl, prometheus }, (performance.now() - started) / 1000);
 }
 
 async function build({ options }: Run): Promise<void> {
@@ -170,6 +173,21 @@ function startReconcile({ settings, stops }: Run): void {
     clearInterval(timer);
     return Promise.resolve();
   });
+}
+
+/** @returns where Prometheus is, or why there is none. */
+async function startScraper({ settings, folders, record, stops }: Run): Promise<string> {
+  const program = findPrometheus();
+  if (settings.PROMETHEUS_PORT === 0) return 'not started (PROMETHEUS_PORT=0)';
+  if (program === undefined) return 'not started (no prometheus on PATH)';
+  if (!(await isFree(settings.PROMETHEUS_PORT))) {
+    return `not started (port ${settings.PROMETHEUS_PORT} is in use: set PROMETHEUS_PORT to another one)`;
+  }
+  const prometheus = startPrometheus(program, folders.prometheus, settings);
+  record.add('Prometheus', prometheus.pid);
+  void prometheus.ended.then(() => record.remove('Prometheus'));
+  stops.push(() => prometheus.stop());
+  return `http://localhost:${settings.PROMETHEUS_PORT}`;
 }
 
 async function stop({ stops, record }: Run): Promise<void> {

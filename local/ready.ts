@@ -2,7 +2,11 @@ import type { Settings } from './settings.ts';
 import { paint, say } from './terminal.ts';
 
 /** Where everything is, and a first request to paste. */
-export function printReady(settings: Settings, databaseUrl: string, seconds: number): void {
+export function printReady(
+  settings: Settings,
+  parts: { databaseUrl: string; prometheus: string },
+  seconds: number,
+): void {
   const api = `http://localhost:${settings.API_PORT}`;
   const traces =
     settings.OTEL_EXPORTER_OTLP_ENDPOINT ??
@@ -10,10 +14,11 @@ export function printReady(settings: Settings, databaseUrl: string, seconds: num
   say(`
 ${paint('bold', `Ready in ${seconds.toFixed(1)} s.`, process.stderr)} Ctrl-C stops it; data stays in ${settings.LOCAL_DIR}/.
 
-  API       ${api}/health
-  Metrics   ${api}/metrics
-  Traces    ${traces}
-  Database  ${databaseUrl.replace(/:[^:@/]+@/, ':***@')}
+  API         ${api}/health
+  Metrics     ${api}/metrics
+  Traces      ${traces}
+  Prometheus  ${parts.prometheus}
+  Database    ${parts.databaseUrl.replace(/:[^:@/]+@/, ':***@')}
 
 Submit a request, or run ${paint('bold', 'npm run demo', process.stderr)} in another terminal:
 

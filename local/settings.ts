@@ -5,11 +5,11 @@ import * as z from 'zod/mini';
 
 export const ROOT = resolve(import.meta.dirname, '..');
 
-const port = (byDefault: number) =>
+const port = (byDefault: number, lowest = 1) =>
   z._default(
     z.coerce
       .number('must be a port')
-      .check(z.int('must be a port'), z.minimum(1, 'must be a port'), z.maximum(65535, 'must be a port')),
+      .check(z.int('must be a port'), z.minimum(lowest, 'must be a port'), z.maximum(65535, 'must be a port')),
     byDefault,
   );
 
@@ -24,7 +24,8 @@ const Settings = z.object({
   OTLP_PORT: port(4318),
   /** Trace API and page. */
   TRACES_PORT: port(16686),
-  PROMETHEUS_PORT: port(9090),
+  /** A real Prometheus is started when it is on PATH; 0 leaves it out. */
+  PROMETHEUS_PORT: port(9090, 0),
   /** Data, spool, logs of the embedded parts. */
   LOCAL_DIR: z._default(z.string(), '.local'),
   /** A PostgreSQL of your own instead of the embedded one. */

@@ -81,7 +81,7 @@ describe('npm run demo', () => {
       /^ +\+1 {2}prior_auth_database_operations_total\{operation_type="insert_request"\}$/m,
       /^ +\+3 {2}prior_auth_database_operations_total\{operation_type="insert_audit_event"\}$/m,
       /^ +\+1 {2}prior_auth_npi_check_failures_total$/m,
-      /^ +\+1 {2}prior_auth_request_duration_seconds_bucket\{status="success",le="[\d.]+"\} {2}over [\d.]+ s$/m,
+      /^ +\+1 {2}prior_auth_request_duration_seconds_bucket\{status="success",le="[\d.]+"\} {2}> [\d.]+ s$/m,
       /^WHY/m,
       /^ +\+0ms {2}request_received +by local, this trace, idempotency_key: false$/m,
       /^ +\+\d+ms {2}npi_validated +by local, this trace, check_digit: invalid$/m,
@@ -100,7 +100,7 @@ describe('npm run demo', () => {
       /^ {5}├─ validate_npi .*$/m,
       /^ {5}└─ database_insert .*$/m,
       /^ +\+1 {2}prior_auth_requests_total\{status="success"\}$/m,
-      /^ +\+1 {2}prior_auth_request_duration_seconds_bucket\{status="success",le="(2\.5|5\.0)"\} {2}over 2(\.5)? s$/m,
+      /^ +\+1 {2}prior_auth_request_duration_seconds_bucket\{status="success",le="(2\.5|5\.0)"\} {2}> 2(\.5)? s$/m,
       /^ +\+2\d{3}ms {2}npi_validated .*$/m,
     ]);
   }

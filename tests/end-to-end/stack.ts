@@ -63,7 +63,7 @@ export async function choosePorts(): Promise<Ports> {
     POSTGRES_PORT: await port(),
     OTLP_PORT: await port(),
     TRACES_PORT: await port(),
-    PROMETHEUS_PORT: await port(),
+    PROMETHEUS_PORT: '0',
   };
 }
 

@@ -26,13 +26,13 @@ export function judgeMoves(before: Series, after: Series, example: Example): Fin
     const by = move(before, after, series);
     return check(by >= least, `${series} moved by ${by}, not by ${least}.`);
   });
-  const durations = buckets.map(({ took, series, over }) => line(took, `${series}  over ${over} s`));
+  const durations = buckets.map(({ took, series, over }) => line(took, `${series}  > ${over} s`));
   const rest = example.outcome === 'accepted' ? judgeDuration(buckets, example) : judgeRefusal(before, after);
   return { lines: [...counters, ...durations, ...rest.lines], checks: [...checks, ...rest.checks] };
 }
 
 function line(by: number, text: string): string {
-  return `${`+${by}`.padStart(4)}  ${text}`;
+  return `${`+${by}`.padStart(3)}  ${text}`;
 }
 
 function judgeDuration(buckets: readonly Bucket[], { slow }: Accepted): Findings {

@@ -43,7 +43,7 @@ export function judgeTrail(audit: readonly AuditEvent[], traceId: string): Findi
     checks: [
       check(events === TRAIL, `The audit events are ${events || 'missing'}, not ${TRAIL}.`),
       ...audit.map(({ event, trace_id }) =>
-        check(true, `The audit event ${event} has another trace id.`),
+        check(trace_id === traceId, `The audit event ${event} has another trace id.`),
       ),
     ],
   };

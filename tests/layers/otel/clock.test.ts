@@ -61,6 +61,18 @@ describe('span times', () => {
     }
   });
 
+  it('tell durations below a millisecond', async () => {
+    const exporter = new InMemorySpanExporter();
+    const provider = providerFor({ exporter });
+    for (let i = 0; i < 20; i++) {
+      const { root } = startRoot(provider);
+      busyFor(0.37);
+      root.end();
+    }
+    await provider.forceFlush();
+    for (const { duration } of exporter.getFinishedSpans()) assert.ok(hrTimeToMilliseconds(duration) >= 0.369);
+  });
+
   it('are the present, by either way to start a span', async () => {
     const exporter = new InMemorySpanExporter();
     const provider = providerFor({ exporter });
@@ -73,6 +85,12 @@ describe('span times', () => {
       const [start, end] = [hrTimeToMilliseconds(startTime), hrTimeToMilliseconds(endTime)];
       assert.ok(before <= start && start <= end && end <= after, `${before} ${start} ${end} ${after}`);
     }
+  });
+
+  it('are kept once per tracer, however often it is asked for', () => {
+    const provider = providerFor({ exporter: undefined });
+    for (let i = 0; i < 20_000; i++) provider.getTracer('prior-auth');
+    provider.getTracer('prior-auth').startSpan('validate_npi').end();
   });
 
   it('stay what the caller chose where he did', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { createBreaker } from '../../../layers/otel/breaker.ts';
@@ -88,21 +89,27 @@ describe('exporter', () => {
     ]);
   });
 
-  it('waits for a black hole until the deadline, three times in all', async (context) => {
-    const collector = await collectorFor(context);
-    collector.answer = () => undefined;
-    const { provider, said } = exportTo(collector.url);
-    for (let i = 0; i < 3; i++) {
-      const took = await flushOne(provider);
-      assert.ok(took > DEADLINE_MS * 0.9 && took < DEADLINE_MS + SLACK_MS, `${took} ms`);
-    }
-    for (let i = 0; i < 20; i++) await flushOne(provider);
-    assert.equal(collector.requests.length, 3);
-    assert.deepEqual(
-      said.map(({ details }) => details['reason']),
-      ['no answer within OTEL_FLUSH_DEADLINE_MS'],
-    );
-  });
+  it(
+    'waits for a black hole until the deadline, three times in all, and hangs up',
+    { timeout: 20_000 },
+    async (context) => {
+      const collector = await collectorFor(context);
+      const sockets = connectionsOf(collector);
+      collector.answer = () => undefined;
+      const { provider, said } = exportTo(collector.url);
+      for (let i = 0; i < 3; i++) {
+        const took = await flushOne(provider);
+        assert.ok(took > DEADLINE_MS * 0.9 && took < DEADLINE_MS + SLACK_MS, `${took} ms`);
+      }
+      for (let i = 0; i < 20; i++) await flushOne(provider);
+      assert.equal(collector.requests.length, 3);
+      for (const socket of sockets) if (!socket.closed) await once(socket, 'close');
+      assert.deepEqual(
+        said.map(({ details }) => details['reason']),
+        ['no answer within OTEL_FLUSH_DEADLINE_MS'],
+      );
+    },
+  );
 
   it('waits no longer for an answer that trickles', async (context) => {
     const collector = await collectorFor(context);

@@ -19,20 +19,16 @@ describe('what moved between two readings', () => {
 });
 
 describe('the buckets that took requests', () => {
-  it('are told from the cumulated counts, with both of their bounds', () => {
-    const before = reading(...accepted(0.03), ...refused('body'));
-    const after = reading(
-      ...accepted(0.03),
-      ...refused('body'),
-      ...accepted(2.05),
-      ...accepted(60),
-      ...accepted(0.005),
-    );
-    const series = (le: string) => `prior_auth_request_duration_seconds_bucket{status="success",le="${le}"}`;
-    assert.deepEqual(movedBuckets(before, after), [
-      { series: series('0.005'), status: 'success', over: 0, upTo: 0.005, took: 1 },
-      { series: series('2.5'), status: 'success', over: 2, upTo: 2.5, took: 1 },
-      { series: series('+Inf'), status: 'success', over: 10, upTo: Infinity, took: 1 },
+  it('are told from the cumulated counts of each status, with both of their bounds', () => {
+    const before = [...accepted(0.03), ...refused('body')];
+    const after = [...before, ...accepted(2.05), ...accepted(60), ...accepted(0.005), ...refused('body')];
+    const bucket = (status: string, le: string) =>
+      `prior_auth_request_duration_seconds_bucket{status="${status}",le="${le}"}`;
+    assert.deepEqual(movedBuckets(reading(...before), reading(...after)), [
+      { series: bucket('success', '0.005'), status: 'success', over: 0, upTo: 0.005, took: 1 },
+      { series: bucket('success', '2.5'), status: 'success', over: 2, upTo: 2.5, took: 1 },
+      { series: bucket('success', '+Inf'), status: 'success', over: 10, upTo: Infinity, took: 1 },
+      { series: bucket('validation_error', '0.005'), status: 'validation_error', over: 0, upTo: 0.005, took: 1 },
     ]);
   });
 

@@ -13,12 +13,12 @@ describe('what is said of the counters', () => {
     const { lines, ...findings } = judgeMoves(reading(), reading(...accepted(0.04)), normal!);
     assert.deepEqual(faultsOf(findings), []);
     assert.deepEqual(lines, [
-      '  +1  prior_auth_requests_total{status="success"}',
-      '  +1  prior_auth_database_operations_total{operation_type="generate_request_id"}',
-      '  +1  prior_auth_database_operations_total{operation_type="insert_request"}',
-      '  +3  prior_auth_database_operations_total{operation_type="insert_audit_event"}',
-      '  +1  prior_auth_npi_check_failures_total',
-      '  +1  prior_auth_request_duration_seconds_bucket{status="success",le="0.05"}  over 0.025 s',
+      ' +1  prior_auth_requests_total{status="success"}',
+      ' +1  prior_auth_database_operations_total{operation_type="generate_request_id"}',
+      ' +1  prior_auth_database_operations_total{operation_type="insert_request"}',
+      ' +3  prior_auth_database_operations_total{operation_type="insert_audit_event"}',
+      ' +1  prior_auth_npi_check_failures_total',
+      ' +1  prior_auth_request_duration_seconds_bucket{status="success",le="0.05"}  > 0.025 s',
     ]);
   });
 
@@ -43,7 +43,7 @@ describe('what is said of the counters', () => {
     assert.deepEqual(faultsOf(findings), []);
     assert.equal(
       lines.at(-1),
-      '  +0  prior_auth_database_operations_total{operation_type="insert_request"}  nothing was stored',
+      ' +0  prior_auth_database_operations_total{operation_type="insert_request"}  nothing was stored',
     );
   });
 

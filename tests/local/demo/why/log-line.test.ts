@@ -15,7 +15,7 @@ describe('the log line of a refused request', () => {
     setTimeout(() => {
       const refusal = { http_status: 422, failed_fields: ['body'], failed_rules: ['json'], request_id: undefined };
       store.logs.add(JSON.stringify(submitLine({ trace_id: TRACE, ...refusal })));
-    }, 50);
+    }, 500);
     const line = await readLogLine({ api: '', traces: `http://127.0.0.1:${store.apiPort}` }, TRACE);
     assert.ok(line !== undefined && line !== 'not served');
     assert.equal(line.http_status, 422);
