@@ -121,11 +121,7 @@ function idOf({ owner, logGroup, logStream, id }: LogLine): string {
   return hash.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-function metricSamples(
-  line: Line,
-  directives: readonly Directive[],
-  exemplar: Pick<Sample, 'exemplar'>,
-): Sample[] {
+function metricSamples(line: Line, directives: readonly Directive[], exemplar: Pick<Sample, 'exemplar'>): Sample[] {
   const samples: Sample[] = [];
   const seen = new Set<string>();
   for (const { Dimensions, Metrics } of directives) {
