@@ -2,7 +2,7 @@
  * Bundles what is deployed: every `functions/<name>/handler.ts` there is, and the two files of the OpenTelemetry layer. The
  * same files run locally and in the cloud. `npm run build -- --watch` rebuilds at every change.
  */
-import { build as esbuild, type BuildOptions, type Message } from 'esbuild';
+import { build as esbuild, type BuildOptions, type Message, type Plugin } from 'esbuild';
 import { globSync, watch as watchFolder } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -81,6 +81,9 @@ function resolveFolders({ root = resolve(import.meta.dirname, '..'), outdir = jo
 
 const IMPLEMENTATION = 'layers/otel/otel-implementation';
 const STUB = 'layers/otel/otel';
+const TRACER = 'powertools-tracer';
+/** The functions that carry the Powertools tracer beside their bundle, loaded only where it is switched on. */
+const TRACED = ['status', 'submit'];
 
 /** Sources and outputs alike, without extension. */
 function entriesOf(root: string): string[] {
@@ -95,7 +98,11 @@ function entriesOf(root: string): string[] {
 function bundleOptions(root: string, outdir: string, entries: string[]) {
   return {
     ...commonOptions(root, outdir),
-    entryPoints: entries.map((entry) => ({ in: `${entry}.ts`, out: entry })),
+    entryPoints: [
+      ...entries.map((entry) => ({ in: `${entry}.ts`, out: entry })),
+      ...TRACED.map((name) => ({ in: `functions/runtime/${TRACER}.ts`, out: `functions/${name}/${TRACER}` })),
+    ],
+    plugins: [tracerBeside],
     bundle: true,
     mainFields: ['module', 'main'],
     supported: { 'dynamic-import': false },
@@ -104,6 +111,16 @@ function bundleOptions(root: string, outdir: string, entries: string[]) {
     metafile: true,
   } satisfies BuildOptions;
 }
+
+/** Leaves the tracer's import as a file next to the bundle. */
+const tracerBeside: Plugin = {
+  name: 'tracer-beside',
+  setup(build) {
+    build.onResolve({ filter: /\/powertools-tracer\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: `./${TRACER}.js`, external: true } : undefined,
+    );
+  },
+};
 
 /** Not bundled: what it requires must stay beside it, where it may be missing. */
 function stubOptions(root: string, outdir: string): BuildOptions {

@@ -16,6 +16,7 @@ import { runScript } from './run-script.ts';
 import { ROOT, type Settings } from './settings.ts';
 import { startShipper } from './shipper/shipper.ts';
 import { supervise } from './supervise.ts';
+import { startBuildWatch } from './watch.ts';
 import { say, step, warn } from './terminal.ts';
 import { startTraces, type Traces } from './traces/start.ts';
 
@@ -94,8 +95,11 @@ async function start(run: Run): Promise<void> {
   printReady(settings, { databaseUrl, prometheus }, (performance.now() - started) / 1000);
 }
 
-async function build({ options }: Run): Promise<void> {
+async function build({ options, record, stops, giveUp }: Run): Promise<void> {
   if (options.build) await step('built the functions and the layer', () => runScript('infra/build.ts'));
+  if (!options.watch) return;
+  const watch = await supervise('The build', () => Promise.resolve(startBuildWatch(say)), record, giveUp);
+  stops.push(() => watch.stop());
 }
 
 async function startDatabase({ settings, folders, record, stops, giveUp }: Run): Promise<string> {

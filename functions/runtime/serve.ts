@@ -1,31 +1,24 @@
-import {
-  context,
-  propagation,
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Attributes,
-  type Span,
-} from '@opentelemetry/api';
+import { context, INVALID_SPAN_CONTEXT, trace, type Span } from '@opentelemetry/api';
 import { randomUUID } from 'node:crypto';
-import { SERVICE, type FunctionName } from '../series/catalogue.ts';
+import type { FunctionName } from '../series/catalogue.ts';
 import {
   toAnswer,
   toRequest,
   toResult,
   type HttpAnswer,
-  type HttpEvent,
   type HttpHandler,
   type HttpRequest,
   type LambdaContext,
   type Work,
 } from './http.ts';
+import type { OpenSubsegment } from './aws-view.ts';
+import { beforeDeadline } from './deadline.ts';
 import { createLog, type Log } from './log.ts';
 import { toProblem } from './postgres.ts';
 import { Problem } from './problem.ts';
+import { endRoot, recordFailedProbe, startRoot } from './root-span.ts';
 import { SettingsError } from './settings.ts';
-import { markFailed, typeOf } from './span.ts';
+import { typeOf } from './span.ts';
 import { flush, idsOf, isKept } from './telemetry.ts';
 import { createWriter, type RequestEvent, type WriteEvent } from './wide-event.ts';
 
@@ -47,6 +40,8 @@ export interface Wired {
   readonly work: Work;
   readonly deadlineMs?: number;
   readonly abandon?: () => void;
+  /** X-Ray's view of the request beside OpenTelemetry's, where the deployment asks for it. */
+  readonly awsView?: OpenSubsegment | undefined;
 }
 
 interface Parts {
@@ -74,23 +69,25 @@ export function serve(
   let coldStart = true;
   return async (event, lambda) => {
     const started = performance.now();
-    const isCold = coldStart;
+    const invocation = { event, lambda, coldStart };
     coldStart = false;
-    const root = route.functionName === undefined ? undefined : startRoot(route, event, lambda, isCold);
-    const ids = idsOf(root ?? trace.wrapSpanContext(EMPTY_CONTEXT));
+    const root = route.functionName === undefined ? undefined : startRoot(route.route, invocation);
+    const ids = idsOf(root ?? trace.wrapSpanContext(INVALID_SPAN_CONTEXT));
+    const closeSubsegment = await wired.awsView?.(route.route);
     const wide: RequestEvent = { eventId: randomUUID(), operations: {} };
-    const request = toRequest(event, ids.traceId, wide);
-    const handled = await handle(wired, request, root, lambda);
-    if (handled.problem !== undefined) route.failed?.(wide, handled.problem);
+    const handled = await handle(wired, toRequest(event, ids.traceId, wide), root, lambda);
+    const { answer, problem } = handled;
+    if (problem !== undefined) route.failed?.(wide, problem);
     const durationMs = performance.now() - started;
-    endRoot(root ?? failedProbe(route, event, lambda, handled, started), handled);
-    report(parts, route, wide, handled, { ...ids, durationMs, coldStart: isCold });
+    if (root !== undefined) endRoot(root, answer.status, problem);
+    else recordFailedProbe(route.route, invocation, durationMs, answer.status, problem);
+    const known = { ...ids, durationMs, coldStart: invocation.coldStart };
+    closeSubsegment?.({ ...known, requestId: wide.requestId, httpStatus: answer.status });
+    report(parts, route, wide, handled, known);
     await flush();
-    return toResult(handled.answer, { 'x-trace-id': ids.traceId, 'x-request-id': lambda.awsRequestId });
+    return toResult(answer, { 'x-trace-id': ids.traceId, 'x-request-id': lambda.awsRequestId });
   };
 }
-
-const EMPTY_CONTEXT = { traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 0 };
 
 function wireOnce(wire: () => Wired, log: Log): Wired {
   try {
@@ -105,45 +102,6 @@ function wireOnce(wire: () => Wired, log: Log): Wired {
   }
 }
 
-function startRoot(
-  route: Route,
-  event: HttpEvent,
-  lambda: LambdaContext,
-  coldStart: boolean,
-  startTime?: number,
-): Span {
-  const parent = propagation.extract(ROOT_CONTEXT, event.headers);
-  const attributes: Attributes = {
-    'http.request.method': route.route.slice(0, route.route.indexOf(' ')),
-    'http.route': route.route.slice(route.route.indexOf(' ') + 1),
-    'url.scheme': event.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http',
-    'faas.trigger': 'http',
-    'faas.invocation_id': lambda.awsRequestId,
-    'faas.coldstart': coldStart,
-  };
-  const options = { kind: SpanKind.SERVER, attributes, ...(startTime === undefined ? {} : { startTime }) };
-  return trace.getTracer(SERVICE).startSpan(route.route, options, parent);
-}
-
-/** A probe is not traced, so that scrapes do not drown the requests, unless it fails: then its span is made up afterwards. */
-function failedProbe(
-  route: Route,
-  event: HttpEvent,
-  lambda: LambdaContext,
-  handled: Handled,
-  started: number,
-): Span | undefined {
-  if (handled.answer.status < 500) return undefined;
-  return startRoot(route, event, lambda, false, performance.timeOrigin + started);
-}
-
-function endRoot(root: Span | undefined, { answer, problem }: Handled): void {
-  root?.setAttribute('http.response.status_code', answer.status);
-  if (root && problem !== undefined) markFailed(root, problem);
-  else if (root && answer.status >= 500) root.setStatus({ code: SpanStatusCode.ERROR });
-  root?.end();
-}
-
 async function handle(
   wired: Wired,
   request: HttpRequest,
@@ -152,36 +110,17 @@ async function handle(
 ): Promise<Handled> {
   const active = root === undefined ? context.active() : trace.setSpan(context.active(), root);
   try {
-    const answer = await beforeDeadline(wired, lambda, () => context.with(active, () => wired.work(request)));
+    const remainingMs = lambda.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS;
+    const answer = await beforeDeadline(
+      Math.min(wired.deadlineMs ?? DEFAULT_DEADLINE_MS, remainingMs),
+      () => wired.abandon?.(),
+      () => context.with(active, () => wired.work(request)),
+    );
     return { answer, problem: undefined };
   } catch (thrown) {
     const error = toProblem(thrown);
     const problem = error instanceof Problem ? error : new Problem(500, { cause: error });
     return { answer: toAnswer(problem, request.traceId), problem };
-  }
-}
-
-/** @throws Problem 504 when the work is not done in time; what it still does after that is nobody's answer. */
-async function beforeDeadline(
-  wired: Wired,
-  lambda: LambdaContext,
-  work: () => Promise<HttpAnswer>,
-): Promise<HttpAnswer> {
-  const limit = Math.min(
-    wired.deadlineMs ?? DEFAULT_DEADLINE_MS,
-    lambda.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
-  );
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      wired.abandon?.();
-      reject(new Problem(504, { detail: 'The deadline of this request passed.' }));
-    }, limit);
-  });
-  try {
-    return await Promise.race([work(), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -27,6 +27,9 @@ export const requestSettings = { REQUEST_DEADLINE_MS: milliseconds(8000) };
 /** The caller where no authorizer runs (`local` on a laptop). Unset, as in the cloud: a request without a token's claims is refused. */
 export const callerSettings = { ANONYMOUS_CALLER: z.optional(z.string().check(z.minLength(1))) };
 
+/** Whether X-Ray gets a subsegment per request, by Powertools Tracer. */
+export const tracerSettings = { POWERTOOLS_TRACE_ENABLED: z._default(z.stringbool(), false) };
+
 /** The version that answers: the build's, set beside the bundle by whoever deploys it. */
 export const versionSettings = { SERVICE_VERSION: z._default(z.string().check(z.minLength(1)), 'unknown') };
 

@@ -1,7 +1,7 @@
 /** The only SQL of the series domain. */
 import type postgres from 'postgres';
 import * as z from 'zod/mini';
-import { retryOnce, type Database } from '../runtime/postgres.ts';
+import { inTransaction, retryOnce, type Database } from '../runtime/postgres.ts';
 import type { BridgeOutcome } from './catalogue.ts';
 import type { CountableEvent } from './emf.ts';
 import { foldOverflow, MAX_SERIES } from './overflow.ts';
@@ -46,7 +46,7 @@ export function createSeriesStore(database: Pick<Database, 'sql'>, maxSeries = M
 }
 
 async function countWithPartitions(sql: postgres.Sql, batch: Batch, maxSeries: number): Promise<Outcomes> {
-  const attempt = (): Promise<Outcomes> => sql.begin((transaction) => count(transaction, batch, maxSeries));
+  const attempt = () => inTransaction(sql, () => count(sql, batch, maxSeries));
   try {
     return await attempt();
   } catch (error) {
@@ -61,7 +61,7 @@ async function countWithPartitions(sql: postgres.Sql, batch: Batch, maxSeries: n
  * One transaction of four round trips. Everything is taken in the same order by all (ids, fingerprints, series, each sorted), so
  * racing batches wait for each other and never deadlock; an id that another transaction is inserting is waited for.
  */
-async function count(sql: postgres.TransactionSql, batch: Batch, maxSeries: number): Promise<Outcomes> {
+async function count(sql: postgres.Sql, batch: Batch, maxSeries: number): Promise<Outcomes> {
   const events = new Map(batch.events.map((event) => [event.id, event]));
   const [newIds, quarantined, seriesCount] = await Promise.all([
     rememberEvents(sql, events.values()),
@@ -91,10 +91,7 @@ function bridgeSamples(outcomes: Outcomes): Sample[] {
 }
 
 /** How many of its days each id is new on; an id that is known on all of them is absent. */
-async function rememberEvents(
-  sql: postgres.TransactionSql,
-  events: Iterable<CountableEvent>,
-): Promise<Map<string, number>> {
+async function rememberEvents(sql: postgres.Sql, events: Iterable<CountableEvent>): Promise<Map<string, number>> {
   const keys = [...events].flatMap(({ id, days }) => days.map((day) => ({ day, id })));
   const rows = await sql<{ event_id: string }[]>`
     insert into prior_auth_seen_events (day, event_id)
@@ -107,7 +104,7 @@ async function rememberEvents(
 }
 
 /** @returns how many were not in quarantine yet */
-async function quarantine(sql: postgres.TransactionSql, refused: readonly Refused[]): Promise<number> {
+async function quarantine(sql: postgres.Sql, refused: readonly Refused[]): Promise<number> {
   if (refused.length === 0) return 0;
   const result = await sql`
     insert into prior_auth_quarantine (hash, reason)
@@ -117,17 +114,12 @@ async function quarantine(sql: postgres.TransactionSql, refused: readonly Refuse
   return result.count;
 }
 
-async function countSeries(sql: postgres.TransactionSql): Promise<number> {
+async function countSeries(sql: postgres.Sql): Promise<number> {
   const [row] = await sql<[{ count: string }]>`select count(*) from prior_auth_metric_series`;
   return Number(row.count);
 }
 
-async function withinCap(
-  sql: postgres.TransactionSql,
-  samples: Sample[],
-  seriesCount: number,
-  cap: number,
-): Promise<Series[]> {
+async function withinCap(sql: postgres.Sql, samples: Sample[], seriesCount: number, cap: number): Promise<Series[]> {
   const series = aggregate(samples);
   if (seriesCount + series.length <= cap) return series;
   const rows = await sql<Pick<Series, 'metric' | 'labels'>[]>`select metric, labels from prior_auth_metric_series`;
@@ -135,7 +127,7 @@ async function withinCap(
   return aggregate(foldOverflow(samples, known, cap));
 }
 
-async function addToSeries(sql: postgres.TransactionSql, series: readonly Series[]): Promise<void> {
+async function addToSeries(sql: postgres.Sql, series: readonly Series[]): Promise<void> {
   await sql`
     insert into prior_auth_metric_series as s (metric, labels, value, buckets, exemplars)
     select metric, labels, value, buckets, coalesce(exemplars, '{}')
@@ -153,7 +145,7 @@ function bigintAsText(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 
-async function touchLastSuccess(sql: postgres.TransactionSql): Promise<void> {
+async function touchLastSuccess(sql: postgres.Sql): Promise<void> {
   await sql`
     insert into prior_auth_metric_series as s (metric, labels, value)
     values ('prior_auth_bridge_last_success_timestamp_seconds', '{}', (extract(epoch from now()) * 1000000)::bigint)

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { HttpError, type Answer } from '../http.ts';
 import type { LogIndex } from '../logs.ts';
+import type { Operation } from '../operations.ts';
 import type { StoredTrace, TraceStore } from '../store.ts';
 import { toJaegerTrace } from '../trace.ts';
 import { found, foundJson } from './answers.ts';
-import { operations, services, type Operation } from './operations.ts';
 import { limit, parseParameters, traceId } from './parameters.ts';
 import { parseSearch, spanFilter } from './search.ts';
 
@@ -23,10 +23,10 @@ const operationFilter = z.object({ service: z.optional(z.string()), spanKind: z.
 /** The part of Jaeger's JSON query API that clients use, and beside it the log lines and the state of the store. */
 export function apiRoutes(store: TraceStore, logs: LogIndex): Route[] {
   return [
-    { path: /^\/api\/services$/, answer: () => listed(services(store)) },
+    { path: /^\/api\/services$/, answer: () => listed(store.services()) },
     {
       path: /^\/api\/services\/([^/]+)\/operations$/,
-      answer: (_query, service) => listed([...new Set(operations(store, service).map(({ name }) => name))]),
+      answer: (_query, service) => listed([...new Set(store.operations(service).map(({ name }) => name))]),
     },
     { path: /^\/api\/operations$/, answer: (query) => listed(findOperations(store, query)) },
     { path: /^\/api\/traces$/, answer: (query) => findTraces(store, query) },
@@ -43,7 +43,7 @@ function listed(data: readonly unknown[]): Answer {
 function findOperations(store: TraceStore, query: URLSearchParams): Operation[] {
   const filter = parseParameters(operationFilter, query);
   if (filter.service === undefined) throw new HttpError(400, "parameter 'service' is required");
-  const all = operations(store, filter.service);
+  const all = store.operations(filter.service);
   return filter.spanKind === undefined ? all : all.filter((operation) => operation.spanKind === filter.spanKind);
 }
 

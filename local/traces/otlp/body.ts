@@ -22,8 +22,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
 async function receive(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // On an early end the stream is left open, and Node discards the rest: destroying it would cut off the refusal.
-  const stream: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  const stream: AsyncIterable<Buffer> = request;
   try {
     for await (const chunk of stream) {
       size += chunk.length;

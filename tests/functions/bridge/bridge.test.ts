@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { createBridge } from '../../../functions/bridge/bridge.ts';
+import { isDatabaseAway } from '../../../functions/runtime/postgres.ts';
 import { createSeriesStore } from '../../../functions/series/store.ts';
 import { seriesKey } from '../../../functions/series/series.ts';
 import { freshDatabase, type TestDatabase } from '../../database.ts';
@@ -143,7 +145,19 @@ describe('the bridge', () => {
   it('lets a database error rise, so that the batch is delivered again', async () => {
     const database = await freshDatabase();
     const { bridge } = bridgeOn(database.url.replace(/:\d+\//, ':1/'));
-    await assert.rejects(bridge(delivery([submitLine()])), { code: 'ECONNREFUSED' });
+    await assert.rejects(bridge(delivery([submitLine()])), isDatabaseAway);
+  });
+
+  it('counts the next batch although its connection was closed meanwhile', async () => {
+    const database = await freshDatabase();
+    const { bridge } = bridgeOn(database.url);
+    await bridge(delivery([submitLine()]));
+    const closed = await database.sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and application_name = 'prior-auth'`;
+    assert.equal(closed.count, 1);
+    await sleep(50);
+    assert.deepEqual(await bridge(delivery([submitLine()])), { counted: 1, quarantined: 0, duplicate: 0 });
   });
 
   it('quarantines poison by fingerprint and reason, once, and counts the rest', async () => {

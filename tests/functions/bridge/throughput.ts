@@ -82,7 +82,8 @@ async function measureScrape(database: Database): Promise<void> {
     let bytes = 0;
     for (let i = 0; i < SCRAPES; i++) {
       const started = performance.now();
-      bytes = String((await work(request)).body).length;
+      const { body } = await work(request);
+      bytes = typeof body === 'string' ? body.length : 0;
       times.push(performance.now() - started);
     }
     times.sort((a, b) => a - b);

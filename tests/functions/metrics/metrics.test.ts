@@ -83,7 +83,9 @@ describe('GET /metrics', () => {
     const { url } = await freshDatabase();
     const { sql } = connectAs('prior_auth_metrics', url);
     let queries = 0;
-    sql.options.debug = () => void queries++;
+    sql.options.debug = () => {
+      queries++;
+    };
     await scraperOf({ sql }).scrape();
     assert.equal(queries, 1);
   });

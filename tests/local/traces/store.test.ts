@@ -26,6 +26,27 @@ test('room for a new span is made by dropping the trace that came first, whole, 
   });
 });
 
+test('services and operations go with the last span that has them', () => {
+  const store = createTraceStore(3);
+  store.add([
+    storedSpan({ traceID: traceID(1), service: 'first', operationName: 'a' }),
+    storedSpan({ traceID: traceID(1), operationName: 'a' }),
+    storedSpan({ traceID: traceID(2), operationName: 'a' }),
+    storedSpan({ traceID: traceID(2), operationName: 'b' }),
+  ]);
+  assert.deepEqual(store.services(), ['prior-auth-api']);
+  const operations = ['a', 'b'].map((name) => ({ name, spanKind: '' }));
+  assert.deepEqual(store.operations('prior-auth-api'), operations);
+  store.add([
+    storedSpan({ traceID: traceID(3), operationName: 'b' }),
+    storedSpan({ traceID: traceID(3), operationName: 'c' }),
+  ]);
+  assert.deepEqual(
+    store.operations('prior-auth-api').map(({ name }) => name),
+    ['b', 'c'],
+  );
+});
+
 test('a trace that alone fills the store keeps its first spans and loses the further ones', () => {
   const store = createTraceStore(3);
   const spans = Array.from({ length: 5 }, () => storedSpan());

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { request as openRequest } from 'node:http';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
@@ -242,6 +243,17 @@ test('a body above the bound is refused with 413, announced or chunked, and one 
   assert.equal((await post(otlpPort, JSON_TYPE, ' '.repeat(20_000_000))).status, 413, 'a body still on its way');
 });
 
+test('a body above the bound is refused before it has ended', { timeout: 5_000 }, async (t) => {
+  const { otlpPort } = await running(t, { maxBodyBytes: 1_000 });
+  const headers = { 'content-type': JSON_TYPE };
+  const endless = openRequest({ host: '127.0.0.1', port: otlpPort, path: '/v1/traces', method: 'POST', headers });
+  endless.on('error', () => undefined);
+  t.after(() => endless.destroy());
+  const answered = new Promise<number | undefined>((resolve) => endless.on('response', (r) => resolve(r.statusCode)));
+  endless.write(' '.repeat(2_000));
+  assert.equal(await answered, 413);
+});
+
 test('what is no OTLP request is refused with 400 and a status in the encoding of the request', async (t) => {
   const { otlpPort, store } = await running(t);
   const message = 'the body is not an OTLP trace export request';
@@ -250,12 +262,14 @@ test('what is no OTLP request is refused with 400 and a status in the encoding o
     assert.deepEqual([reply.status, reply.text], [400, JSON.stringify({ code: 3, message })], body);
   }
   const valid = Buffer.from(serialized(ProtobufTraceSerializer));
-  for (const body of [
+  const broken = [
     Buffer.from('secret'),
     valid.subarray(0, -3),
     Buffer.from([0x0a, 0xff]),
     Buffer.from([0x08, 1]),
-  ]) {
+    Buffer.from(`90${'80'.repeat(10)}0001`, 'hex'), // a varint of twelve bytes
+  ];
+  for (const body of broken) {
     const reply = await post(otlpPort, PROTOBUF_TYPE, body);
     assert.deepEqual([reply.status, reply.headers['content-type']], [400, PROTOBUF_TYPE], body.toString('hex'));
     assert.deepEqual(reply.body, Buffer.concat([Buffer.from([0x08, 3, 0x12, message.length]), Buffer.from(message)]));

@@ -1,0 +1,53 @@
+/** The SERVER span of a request. Attributes follow the OpenTelemetry conventions for HTTP and FaaS; a path or query is not among them. */
+import {
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Span,
+} from '@opentelemetry/api';
+import { SERVICE } from '../series/catalogue.ts';
+import type { HttpEvent, LambdaContext } from './http.ts';
+import type { Problem } from './problem.ts';
+import { markFailed } from './span.ts';
+
+interface Invocation {
+  readonly event: HttpEvent;
+  readonly lambda: LambdaContext;
+  readonly coldStart: boolean;
+}
+
+/** @param route `POST /prior-auth/submit`: the span's name, and method and route in one */
+export function startRoot(route: string, { event, lambda, coldStart }: Invocation, startTime?: number): Span {
+  const [method = '', path = ''] = route.split(' ');
+  const attributes: Attributes = {
+    'http.request.method': method,
+    'http.route': path,
+    'url.scheme': event.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http',
+    'faas.trigger': 'http',
+    'faas.invocation_id': lambda.awsRequestId,
+    'faas.coldstart': coldStart,
+  };
+  const options = { kind: SpanKind.SERVER, attributes, ...(startTime === undefined ? {} : { startTime }) };
+  return trace.getTracer(SERVICE).startSpan(route, options, propagation.extract(ROOT_CONTEXT, event.headers));
+}
+
+export function endRoot(root: Span, status: number, problem: Problem | undefined): void {
+  root.setAttribute('http.response.status_code', status);
+  if (problem !== undefined) markFailed(root, problem);
+  else if (status >= 500) root.setStatus({ code: SpanStatusCode.ERROR });
+  root.end();
+}
+
+/** A probe is not traced, so that scrapes do not drown the requests, unless it fails: then its span is made up afterwards. */
+export function recordFailedProbe(
+  route: string,
+  invocation: Invocation,
+  elapsedMs: number,
+  status: number,
+  problem: Problem | undefined,
+): void {
+  if (status >= 500) endRoot(startRoot(route, invocation, Date.now() - elapsedMs), status, problem);
+}
