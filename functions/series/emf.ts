@@ -121,7 +121,7 @@ function idOf({ owner, logGroup, logStream, id }: LogLine): string {
   return hash.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-function metricSamples(line: Line, directives: readonly Directive[], exemplar: Pick<Sample, 'exemplar'>): Sample[] {
+function metricSamples(line: Line, directives: readonly Directive[], exemplar: Sample['exemplar']): Sample[] {
   const samples: Sample[] = [];
   const seen = new Set<string>();
   for (const { Dimensions, Metrics } of directives) {
@@ -132,7 +132,7 @@ function metricSamples(line: Line, directives: readonly Directive[], exemplar: P
       seen.add(metric);
       const labels = labelsOf(line, metric, Dimensions.flat());
       for (const [value, times] of observations(metric, line[metric])) {
-        samples.push({ metric, labels, value, times, ...exemplar });
+        samples.push({ metric, labels, value, times, exemplar });
       }
     }
   }
@@ -155,9 +155,9 @@ function labelsOf(line: Line, name: MetricName, dimensions: readonly string[]): 
 }
 
 /** Only a trace that was kept can be looked up. */
-function exemplarOf({ trace_id, trace_flags }: Line, at: number): Pick<Sample, 'exemplar'> {
+function exemplarOf({ trace_id, trace_flags }: Line, at: number): Sample['exemplar'] {
   const isKept = trace_flags === '01' && typeof trace_id === 'string' && /^(?!0{32})[0-9a-f]{32}$/.test(trace_id);
-  return isKept ? { exemplar: { traceId: trace_id, at } } : {};
+  return isKept ? { traceId: trace_id, at } : undefined;
 }
 
 /** Facts of the line that have labels other than the line's dimensions. */

@@ -10,7 +10,7 @@ export interface Sample {
   readonly value: number;
   /** How often it was so; 1 when absent. */
   readonly times?: number;
-  readonly exemplar?: Pick<Exemplar, 'traceId' | 'at'>;
+  readonly exemplar?: Pick<Exemplar, 'traceId' | 'at'> | undefined;
 }
 
 interface Sum {

@@ -37,6 +37,7 @@ export interface StackOptions {
   readonly args?: readonly string[];
   readonly environment?: Record<string, string>;
   readonly ports?: Ports;
+  /** Another checkout than this one; it builds its bundles itself. */
   readonly root?: string;
 }
 
@@ -83,21 +84,18 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const folder = options.folder ?? stackFolder();
   const ports = options.ports ?? (await choosePorts());
   const root = options.root ?? ROOT;
-  const child = spawn(
-    process.execPath,
-    ['-r', './local/require-node.cjs', 'local/main.ts', '--no-build', ...(options.args ?? [])],
-    {
-      cwd: root,
-      env: {
-        PATH: process.env['PATH'],
-        HOME: process.env['HOME'],
-        LOCAL_DIR: folder,
-        ...ports,
-        ...options.environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const args = [...(options.root === undefined ? ['--no-build'] : []), ...(options.args ?? [])];
+  const child = spawn(process.execPath, ['-r', './local/require-node.cjs', 'local/main.ts', ...args], {
+    cwd: root,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      LOCAL_DIR: folder,
+      ...ports,
+      ...options.environment,
     },
-  );
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

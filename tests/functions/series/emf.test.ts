@@ -69,7 +69,9 @@ describe('decoding an EMF line', () => {
   it('reads the line of a read', () => {
     const samples = decode(source(at(NOW, statusLine())), NOW)?.samples;
     const labels = { operation_type: 'read_request' };
-    assert.deepEqual(samples, [{ metric: 'prior_auth_database_operations_total', labels, value: 1, times: 1 }]);
+    assert.deepEqual(samples, [
+      { metric: 'prior_auth_database_operations_total', labels, value: 1, times: 1, exemplar: undefined },
+    ]);
   });
 
   it('reads what Powertools writes', () => {
@@ -81,9 +83,9 @@ describe('decoding an EMF line', () => {
     const samples = decode(source(at(NOW, { ...metrics.serializeMetrics() })), NOW)?.samples;
     const labels = { status: 'replayed' };
     assert.deepEqual(samples, [
-      { metric: 'prior_auth_requests_total', labels, value: 1, times: 1 },
-      { metric: 'prior_auth_request_duration_seconds', labels, value: 0.25, times: 1 },
-      { metric: 'prior_auth_request_duration_seconds', labels, value: 0.5, times: 1 },
+      { metric: 'prior_auth_requests_total', labels, value: 1, times: 1, exemplar: undefined },
+      { metric: 'prior_auth_request_duration_seconds', labels, value: 0.25, times: 1, exemplar: undefined },
+      { metric: 'prior_auth_request_duration_seconds', labels, value: 0.5, times: 1, exemplar: undefined },
     ]);
   });
 

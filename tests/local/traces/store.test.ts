@@ -30,9 +30,9 @@ test('services and operations go with the last span that has them', () => {
   const store = createTraceStore(3);
   store.add([
     storedSpan({ traceID: traceID(1), service: 'first', operationName: 'a' }),
-    storedSpan({ traceID: traceID(1), operationName: 'a' }),
-    storedSpan({ traceID: traceID(2), operationName: 'a' }),
+    storedSpan({ traceID: traceID(1), operationName: 'z' }),
     storedSpan({ traceID: traceID(2), operationName: 'b' }),
+    storedSpan({ traceID: traceID(2), operationName: 'a' }),
   ]);
   assert.deepEqual(store.services(), ['prior-auth-api']);
   const operations = ['a', 'b'].map((name) => ({ name, spanKind: '' }));

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { removeCluster } from '../../local/postgres/cluster.ts';
+import { request, series, startStack, submit, until, type Stack } from './stack.ts';
+import { readTrace } from './trace.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+/** Only its owner may enter it, root as often as not, and its name has a space: NODE_OPTIONS and PostgreSQL must cope. */
+const parent = mkdtempSync(join(tmpdir(), 'prior-auth-elsewhere-'));
+const root = join(parent, 'my project');
+let stack: Stack;
+
+before(async () => {
+  mkdirSync(root);
+  for (const name of ['functions', 'layers', 'infra', 'local', 'package.json', 'tsconfig.json']) {
+    cpSync(join(ROOT, name), join(root, name), { recursive: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  stack = await startStack({ root, folder: join(root, '.local'), args: ['--watch'] });
+});
+after(async () => {
+  await stack.stop();
+  await removeCluster(join(root, '.local', 'postgres'));
+  rmSync(parent, { recursive: true });
+});
+
+describe('below a directory that only its owner can enter, in a path with a space', () => {
+  test('everything works: answer, trace and counters', async () => {
+    const answer = await submit(stack);
+    assert.equal(answer.status, 201);
+    assert.equal((await readTrace(stack, answer.headers.get('x-trace-id') ?? '', 5)).spans.length, 5);
+    await until(
+      async () => (await series(stack, 'prior_auth_requests_total{status="success"}')) === 1,
+      5000,
+      () => 'not counted',
+    );
+  });
+
+  test('the audit trail is verified there', () => {
+    const printed = execFileSync(process.execPath, ['functions/verify/cli.ts'], { cwd: root, encoding: 'utf8' });
+    assert.match(printed, /1 requests, 3 audit events, 0 findings/);
+  });
+
+  test('--watch makes a change live', async () => {
+    const file = join(root, 'functions', 'health', 'health.ts');
+    writeFileSync(file, readFileSync(file, 'utf8').replace("'healthy'", "'changed'"));
+    await until(
+      async () => (await request(`${stack.api}/health`)).json['status'] === 'changed',
+      10_000,
+      () => `the change is not live:\n${stack.output()}`,
+    );
+    assert.match(stack.output(), /built in \d+ ms/);
+  });
+});
