@@ -1,6 +1,7 @@
+import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-export default tseslint.config(
+export default defineConfig(
   { ignores: ['dist/', '.local/', 'cdk.out/', 'node_modules/', '**/*.cjs', '.dependency-cruiser.cjs'] },
   ...tseslint.configs.strictTypeChecked,
   {

@@ -41,8 +41,7 @@ export async function launch(settings: Settings, options: Options): Promise<numb
   const record = openRecord(folders.processes);
   await takeOver(record);
   const over = Promise.withResolvers<number>();
-  const onSignal = () => over.resolve(0);
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  onSignals(() => over.resolve(0), record);
   const run: Run = { settings, options, folders, record, stops: [], giveUp: over.reject };
   try {
     if (options.reset) await reset(settings, folders);
@@ -51,6 +50,21 @@ export async function launch(settings: Settings, options: Options): Promise<numb
   } finally {
     await stop(run);
   }
+}
+
+/** The first signal stops everything in order; a second one, from somebody who does not want to wait, at once. */
+function onSignals(stopInOrder: () => void, record: ProcessRecord): void {
+  let isFirst = true;
+  const onSignal = () => {
+    if (isFirst) {
+      isFirst = false;
+      stopInOrder();
+      return;
+    }
+    for (const { name, pid } of record.alive()) if (name !== LAUNCHER) process.kill(pid, 'SIGKILL');
+    process.exit(130);
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
 }
 
 /** Ends what a killed launcher left behind. @throws Error when another launcher is alive and well. */

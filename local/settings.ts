@@ -43,6 +43,7 @@ const Settings = z.object({
   OTEL_EXPORTER_OTLP_HEADERS: z._default(z.string(), ''),
   OTEL_SERVICE_NAME: z._default(z.string().check(z.minLength(1)), 'prior-auth-api'),
   OTEL_TRACES_SAMPLER_ARG: z._default(z.coerce.number('must be from 0 to 1').check(z.minimum(0), z.maximum(1)), 1),
+  OTEL_SLOW_REQUEST_MS: z._default(z.coerce.number('must be milliseconds').check(z.int(), z.nonnegative()), 1000),
   OTEL_FLUSH_DEADLINE_MS: z._default(z.coerce.number('must be milliseconds').check(z.int(), z.positive()), 500),
   NPI_CHECK_DIGIT: z._default(z.enum(['warn', 'enforce']), 'warn'),
   SIMULATE_SLOW_MEMBER: z._default(z.enum(['true', 'false']), 'true'),
@@ -74,10 +75,10 @@ export function parseSettings(environment: NodeJS.ProcessEnv): Settings {
   throw new Error(`Invalid settings:\n${faults.join('\n')}`);
 }
 
-/** What a child process needs of this one's environment to find its programs, and nothing else. */
+/** What a child process needs of this one's environment to find its programs and trust its certificates, and nothing else. */
 export function baseEnvironment(): NodeJS.ProcessEnv {
-  const { PATH, HOME, LANG, TMPDIR } = process.env;
-  return { PATH, HOME, LANG, TMPDIR };
+  const { PATH, HOME, LANG, TMPDIR, NODE_EXTRA_CA_CERTS } = process.env;
+  return { PATH, HOME, LANG, TMPDIR, NODE_EXTRA_CA_CERTS };
 }
 
 /** The folder of a setting's path, absolute. */

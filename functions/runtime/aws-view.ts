@@ -3,14 +3,40 @@
  * OpenTelemetry. Off unless the deployment asks for it: the X-Ray SDK costs 29 ms at cold start, so it is a file of its own that
  * is loaded only then.
  */
+import { createLog, type Log } from './log.ts';
 import type { Annotations } from './powertools-tracer.ts';
 
 /** Opens a subsegment; calling what it returns closes it. */
 export type OpenSubsegment = (name: string) => Promise<(annotations: Annotations) => void>;
 
-/** @param enabled POWERTOOLS_TRACE_ENABLED */
-export function awsView(enabled: boolean): OpenSubsegment | undefined {
+type Load = () => Promise<{ createSubsegments: () => (name: string) => (annotations: Annotations) => void }>;
+
+/**
+ * @param enabled POWERTOOLS_TRACE_ENABLED
+ * @param parts.load the tracer's file; where it or the tracer fails there is no view, which is said once, and requests go on
+ */
+export function awsView(enabled: boolean, parts: { load?: Load; log?: Log } = {}): OpenSubsegment | undefined {
   if (!enabled) return undefined;
-  const loaded = import('./powertools-tracer.ts').then(({ createSubsegments }) => createSubsegments());
-  return async (name) => (await loaded)(name);
+  const { load = () => import('./powertools-tracer.ts'), log = createLog() } = parts;
+  const quietly = createQuietly(log);
+  const loaded = quietly(async () => (await load()).createSubsegments());
+  return async (name) => {
+    const open = await loaded;
+    const close = await quietly(() => open?.(name));
+    return (annotations) => void quietly(() => close?.(annotations));
+  };
+}
+
+/** Telemetry never fails a request. */
+function createQuietly(log: Log) {
+  let isSaid = false;
+  return async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isSaid) log.warn('The Powertools tracer does not work: X-Ray does not see these requests', { error });
+      isSaid = true;
+      return undefined;
+    }
+  };
 }

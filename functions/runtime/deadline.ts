@@ -11,7 +11,7 @@ export async function beforeDeadline<T>(limitMs: number, abandon: () => void, wo
     timer = setTimeout(() => {
       abandon();
       reject(new Problem(504, { detail: 'The deadline of this request passed.' }));
-    }, limitMs);
+    }, Math.max(0, limitMs));
   });
   try {
     return await Promise.race([work(), late]);

@@ -20,7 +20,7 @@ interface Invocation {
 }
 
 /** @param route `POST /prior-auth/submit`: the span's name, and method and route in one */
-export function startRoot(route: string, { event, lambda, coldStart }: Invocation, startTime?: number): Span {
+export function startRoot(route: string, { event, lambda, coldStart }: Invocation): Span {
   const [method = '', path = ''] = route.split(' ');
   const attributes: Attributes = {
     'http.request.method': method,
@@ -30,8 +30,8 @@ export function startRoot(route: string, { event, lambda, coldStart }: Invocatio
     'faas.invocation_id': lambda.awsRequestId,
     'faas.coldstart': coldStart,
   };
-  const options = { kind: SpanKind.SERVER, attributes, ...(startTime === undefined ? {} : { startTime }) };
-  return trace.getTracer(SERVICE).startSpan(route, options, propagation.extract(ROOT_CONTEXT, event.headers));
+  const parent = propagation.extract(ROOT_CONTEXT, event.headers);
+  return trace.getTracer(SERVICE).startSpan(route, { kind: SpanKind.SERVER, attributes }, parent);
 }
 
 export function endRoot(root: Span, status: number, problem: Problem | undefined): void {
@@ -39,15 +39,4 @@ export function endRoot(root: Span, status: number, problem: Problem | undefined
   if (problem !== undefined) markFailed(root, problem);
   else if (status >= 500) root.setStatus({ code: SpanStatusCode.ERROR });
   root.end();
-}
-
-/** A probe is not traced, so that scrapes do not drown the requests, unless it fails: then its span is made up afterwards. */
-export function recordFailedProbe(
-  route: string,
-  invocation: Invocation,
-  elapsedMs: number,
-  status: number,
-  problem: Problem | undefined,
-): void {
-  if (status >= 500) endRoot(startRoot(route, invocation, Date.now() - elapsedMs), status, problem);
 }

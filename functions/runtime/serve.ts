@@ -1,4 +1,4 @@
-import { context, INVALID_SPAN_CONTEXT, trace, type Span } from '@opentelemetry/api';
+import { context, trace, type Span } from '@opentelemetry/api';
 import { randomUUID } from 'node:crypto';
 import type { FunctionName } from '../series/catalogue.ts';
 import {
@@ -16,7 +16,7 @@ import { beforeDeadline } from './deadline.ts';
 import { createLog, type Log } from './log.ts';
 import { toProblem } from './postgres.ts';
 import { Problem } from './problem.ts';
-import { endRoot, recordFailedProbe, startRoot } from './root-span.ts';
+import { endRoot, startRoot } from './root-span.ts';
 import { SettingsError } from './settings.ts';
 import { typeOf } from './span.ts';
 import { flush, idsOf, isKept } from './telemetry.ts';
@@ -29,7 +29,7 @@ const DEFAULT_DEADLINE_MS = 8000;
 export interface Route {
   /** As `http.route` and the span name have it: `POST /prior-auth/submit`. */
   readonly route: string;
-  /** Written to the wide event; a route without it is a probe: no event, and a span only when it fails. */
+  /** Written to the wide event; a route without it is a probe: no event, and spans only when it fails. */
   readonly functionName?: FunctionName;
   /** Says in the wide event what a failure means; called with the problem that is answered. */
   readonly failed?: (event: RequestEvent, problem: Problem) => void;
@@ -71,16 +71,16 @@ export function serve(
     const started = performance.now();
     const invocation = { event, lambda, coldStart };
     coldStart = false;
-    const root = route.functionName === undefined ? undefined : startRoot(route.route, invocation);
-    const ids = idsOf(root ?? trace.wrapSpanContext(INVALID_SPAN_CONTEXT));
+    const root = startRoot(route.route, invocation);
+    const ids = idsOf(root);
     const closeSubsegment = await wired.awsView?.(route.route);
     const wide: RequestEvent = { eventId: randomUUID(), operations: {} };
     const handled = await handle(wired, toRequest(event, ids.traceId, wide), root, lambda);
     const { answer, problem } = handled;
     if (problem !== undefined) route.failed?.(wide, problem);
     const durationMs = performance.now() - started;
-    if (root !== undefined) endRoot(root, answer.status, problem);
-    else recordFailedProbe(route.route, invocation, durationMs, answer.status, problem);
+    // A span that is never ended is never exported: so scrapes do not drown the requests.
+    if (route.functionName !== undefined || answer.status >= 500) endRoot(root, answer.status, problem);
     const known = { ...ids, durationMs, coldStart: invocation.coldStart };
     closeSubsegment?.({ ...known, requestId: wide.requestId, httpStatus: answer.status });
     report(parts, route, wide, handled, known);
@@ -102,13 +102,8 @@ function wireOnce(wire: () => Wired, log: Log): Wired {
   }
 }
 
-async function handle(
-  wired: Wired,
-  request: HttpRequest,
-  root: Span | undefined,
-  lambda: LambdaContext,
-): Promise<Handled> {
-  const active = root === undefined ? context.active() : trace.setSpan(context.active(), root);
+async function handle(wired: Wired, request: HttpRequest, root: Span, lambda: LambdaContext): Promise<Handled> {
+  const active = trace.setSpan(context.active(), root);
   try {
     const remainingMs = lambda.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS;
     const answer = await beforeDeadline(

@@ -81,6 +81,7 @@ function environment(settings: Settings, backends: Backends): Record<string, str
     OTEL_EXPORTER_OTLP_ENDPOINT: backends.otlpEndpoint,
     OTEL_EXPORTER_OTLP_HEADERS: settings.OTEL_EXPORTER_OTLP_HEADERS,
     OTEL_TRACES_SAMPLER_ARG: String(settings.OTEL_TRACES_SAMPLER_ARG),
+    OTEL_SLOW_REQUEST_MS: String(settings.OTEL_SLOW_REQUEST_MS),
     OTEL_FLUSH_DEADLINE_MS: String(settings.OTEL_FLUSH_DEADLINE_MS),
     SERVICE_VERSION: backends.version,
     NPI_CHECK_DIGIT: settings.NPI_CHECK_DIGIT,

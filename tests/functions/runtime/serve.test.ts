@@ -208,7 +208,7 @@ describe('a function that cannot start', () => {
   /** What the log is given, by way of the real allow-list. */
   function broken(wire: () => never) {
     const logged: unknown[] = [];
-    const error = (message: unknown, fields: unknown) => void logged.push({ message, fields });
+    const error = (message: unknown, ...[fields]: unknown[]) => void logged.push({ message, fields });
     const written: number[] = [];
     const write = (_: unknown, { httpStatus }: { httpStatus: number }) => void written.push(httpStatus);
     const wireOnce = mock.fn(wire);

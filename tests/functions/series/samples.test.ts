@@ -39,6 +39,12 @@ describe('aggregating samples', () => {
     assert.equal(series?.value, 300_000n);
   });
 
+  it('takes labels in any order for the same series, and values for what they are', () => {
+    const key = (...labels: [string, string][]) => seriesKey('m', Object.fromEntries(labels));
+    assert.equal(key(['a', '1'], ['b', '2']), key(['b', '2'], ['a', '1']));
+    assert.notEqual(key(['a', '1'], ['b', '2']), key(['a', '2'], ['b', '1']));
+  });
+
   it('counts a value as often as it was observed', () => {
     const [series] = aggregate([duration(0.5, { times: 3 }), duration(0.25)]);
     assert.equal(series?.value, 1_750_000n);
