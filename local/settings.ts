@@ -5,13 +5,16 @@ import * as z from 'zod/mini';
 
 export const ROOT = resolve(import.meta.dirname, '..');
 
-const port = (byDefault: number, lowest = 1) =>
-  z._default(
-    z.coerce
-      .number('must be a port')
-      .check(z.int('must be a port'), z.minimum(lowest, 'must be a port'), z.maximum(65535, 'must be a port')),
-    byDefault,
-  );
+/** A whole number within bounds, with a default; `rule` is what a person reads. */
+const whole = (byDefault: number, lowest: number, rule: string, highest = Number.MAX_SAFE_INTEGER) => {
+  const error = { error: rule };
+  const bounds = [z.int(error), z.minimum(lowest, error), z.maximum(highest, error)] as const;
+  return z._default(z.coerce.number(error).check(...bounds), byDefault);
+};
+const port = (byDefault: number, lowest = 1) => whole(byDefault, lowest, 'must be a port', 65_535);
+const milliseconds = (byDefault: number, lowest = 1) =>
+  whole(byDefault, lowest, 'must be a whole number of milliseconds');
+const ratio = { error: 'must be from 0 to 1' };
 
 const Settings = z.object({
   /** Address that every local part listens on. */
@@ -42,13 +45,13 @@ const Settings = z.object({
   ),
   OTEL_EXPORTER_OTLP_HEADERS: z._default(z.string(), ''),
   OTEL_SERVICE_NAME: z._default(z.string().check(z.minLength(1)), 'prior-auth-api'),
-  OTEL_TRACES_SAMPLER_ARG: z._default(z.coerce.number('must be from 0 to 1').check(z.minimum(0), z.maximum(1)), 1),
-  OTEL_SLOW_REQUEST_MS: z._default(z.coerce.number('must be milliseconds').check(z.int(), z.nonnegative()), 1000),
-  OTEL_FLUSH_DEADLINE_MS: z._default(z.coerce.number('must be milliseconds').check(z.int(), z.positive()), 500),
+  OTEL_TRACES_SAMPLER_ARG: z._default(z.coerce.number(ratio).check(z.minimum(0, ratio), z.maximum(1, ratio)), 1),
+  OTEL_SLOW_REQUEST_MS: milliseconds(1000, 0),
+  OTEL_FLUSH_DEADLINE_MS: milliseconds(500),
   NPI_CHECK_DIGIT: z._default(z.enum(['warn', 'enforce']), 'warn'),
   SIMULATE_SLOW_MEMBER: z._default(z.enum(['true', 'false']), 'true'),
   /** How often committed requests that were never counted are sought, as EventBridge does in the cloud. */
-  RECONCILE_INTERVAL_SECONDS: z._default(z.coerce.number('must be seconds').check(z.int(), z.positive()), 60),
+  RECONCILE_INTERVAL_SECONDS: whole(60, 1, 'must be a whole number of seconds'),
 });
 export type Settings = z.infer<typeof Settings>;
 

@@ -8,14 +8,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import postgres from 'postgres';
+import type { Database } from '../functions/runtime/postgres.ts';
 import { migrate } from '../infra/database/migrate.ts';
 import { freePort } from '../local/free-port.ts';
 import { startCluster, removeCluster, type Cluster } from '../local/postgres/cluster.ts';
 
-export interface TestDatabase {
+/** A `Database` as stores take it, with several connections of which none is ever given up. */
+export interface TestDatabase extends Database {
   /** postgresql://… of a superuser. */
   readonly url: string;
-  readonly sql: postgres.Sql;
 }
 
 /** A migrated database of its own, dropped with the cluster; the connection is closed after the test file. */
@@ -29,7 +30,7 @@ export async function freshDatabase(): Promise<TestDatabase> {
   await migrate(server.href);
   const sql = postgres(server.href, { max: 4, onnotice: () => undefined });
   cleanups.push(() => sql.end({ timeout: 1 }));
-  return { url: server.href, sql };
+  return { url: server.href, sql, abandon: () => undefined };
 }
 
 /** Registered when the file is imported: inside a hook, `after` would run at the hook's own end. */

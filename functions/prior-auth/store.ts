@@ -39,8 +39,8 @@ export interface PriorAuthStore {
 
 export function createPriorAuthStore(database: Database): PriorAuthStore {
   return {
-    reserve: (key) => retryOnce(() => (key === undefined ? reserveId(database.sql) : reserveKey(database.sql, key))),
-    read: (id) => retryOnce(() => read(database.sql, id)),
+    reserve: (key) => retryOnce(database, (sql) => (key === undefined ? reserveId(sql) : reserveKey(sql, key))),
+    read: (id) => retryOnce(database, (sql) => read(sql, id)),
   };
 }
 

@@ -22,12 +22,12 @@ export interface ReconcileStore {
 }
 
 /** All of it may be done twice, so what meets a connection that died while the environment was frozen is tried again. */
-export function createReconcileStore(database: Pick<Database, 'sql'>): ReconcileStore {
+export function createReconcileStore(database: Database): ReconcileStore {
   return {
-    check: (limit) => retryOnce(() => check(database.sql, limit)),
-    advance: (checkedUntil) => retryOnce(() => advance(database.sql, checkedUntil)),
+    check: (limit) => retryOnce(database, (sql) => check(sql, limit)),
+    advance: (checkedUntil) => retryOnce(database, (sql) => advance(sql, checkedUntil)),
     maintain: async () => {
-      await retryOnce(() => database.sql`select prior_auth_maintain_seen_events()`);
+      await retryOnce(database, (sql) => sql`select prior_auth_maintain_seen_events()`);
     },
   };
 }

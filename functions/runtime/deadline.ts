@@ -8,10 +8,13 @@ import { Problem } from './problem.ts';
 export async function beforeDeadline<T>(limitMs: number, abandon: () => void, work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      abandon();
-      reject(new Problem(504, { detail: 'The deadline of this request passed.' }));
-    }, Math.max(0, limitMs));
+    timer = setTimeout(
+      () => {
+        abandon();
+        reject(new Problem(504, { detail: 'The deadline of this request passed.' }));
+      },
+      Math.max(0, limitMs),
+    );
   });
   try {
     return await Promise.race([work(), late]);

@@ -12,12 +12,13 @@ export interface Database {
 
 const RETRY_AFTER_SECONDS = '1';
 
+const CONNECT_TIMEOUT = 'CONNECT_TIMEOUT';
 /** What the driver says when no connection can be had or the one in use broke, beside SQLSTATE classes 08 and 57P. */
 const AWAY_CODES = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_DESTROYED',
   'CONNECTION_ENDED',
-  'CONNECT_TIMEOUT',
+  CONNECT_TIMEOUT,
   'EAI_AGAIN',
   'ECONNREFUSED',
   'ECONNRESET',
@@ -108,19 +109,20 @@ export async function inTransaction<T>(sql: postgres.Sql, work: (sql: postgres.S
 
 /** Asks for a sign of life. @throws what the driver throws when there is none. */
 export async function ping(database: Database): Promise<void> {
-  await retryOnce(() => database.sql`select 1`);
+  await retryOnce(database, (sql) => sql`select 1`);
 }
 
 /**
- * A connection that was closed while the environment was frozen shows only when it is used. What has written nothing is
- * therefore tried once more; an insert never is.
+ * A connection that was closed while the environment was frozen shows only when it is used. What has written nothing, or may be
+ * written twice, is therefore tried once more on a new connection; an insert never is.
  */
-export async function retryOnce<T>(work: () => PromiseLike<T>): Promise<T> {
+export async function retryOnce<T>(database: Database, work: (sql: postgres.Sql) => PromiseLike<T>): Promise<T> {
   try {
-    return await work();
+    return await work(database.sql);
   } catch (error) {
-    if (isDatabaseAway(error)) return await work();
-    throw error;
+    if (!isDatabaseAway(error) || codeOf(error) === CONNECT_TIMEOUT) throw error;
+    database.abandon();
+    return await work(database.sql);
   }
 }
 

@@ -7,21 +7,22 @@ export class SettingsError extends Error {
 
 /** A whole number of milliseconds, with a default. */
 export function milliseconds(byDefault: number) {
-  return z._default(z.coerce.number().check(z.int(), z.positive()), byDefault);
+  const rule = 'must be a whole number of milliseconds';
+  return z._default(z.coerce.number(rule).check(z.int(rule), z.positive(rule)), byDefault);
 }
 
 /** Settings of every function that talks to PostgreSQL. The timeouts nest: connect and lock < statement < request < Lambda. */
 export const databaseSettings = {
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgresql://user:password@host:5432/database' }),
   /** The role to act as after connecting; unset: the user of DATABASE_URL. */
-  DATABASE_ROLE: z.optional(z.string().check(z.regex(/^[a-z_]+$/))),
+  DATABASE_ROLE: z.optional(z.string().check(z.regex(/^[a-z_]+$/, 'must be a name of a-z and _'))),
   DATABASE_CONNECT_TIMEOUT_MS: milliseconds(2000),
   DATABASE_LOCK_TIMEOUT_MS: milliseconds(1000),
   DATABASE_STATEMENT_TIMEOUT_MS: milliseconds(3000),
 };
 export type DatabaseSettings = z.infer<z.ZodMiniObject<typeof databaseSettings>>;
 
-/** The answer is given at this time at the latest (504), or 500 ms before the platform cuts in, whichever is sooner. */
+/** The answer is given at this time at the latest (504), or 700 ms before the platform cuts in, whichever is sooner. */
 export const requestSettings = { REQUEST_DEADLINE_MS: milliseconds(8000) };
 
 /** The caller where no authorizer runs (`local` on a laptop). Unset, as in the cloud: a request without a token's claims is refused. */

@@ -38,10 +38,10 @@ const MAX_CHECKED = 50_000;
 const CHECK_VIOLATION = '23514';
 
 /** Both may be done twice, so what meets a connection that died while the environment was frozen is tried again. */
-export function createSeriesStore(database: Pick<Database, 'sql'>, maxSeries = MAX_SERIES): SeriesStore {
+export function createSeriesStore(database: Database, maxSeries = MAX_SERIES): SeriesStore {
   return {
-    count: (batch) => retryOnce(() => countWithPartitions(database.sql, batch, maxSeries)),
-    read: () => retryOnce(() => read(database.sql)),
+    count: (batch) => retryOnce(database, (sql) => countWithPartitions(sql, batch, maxSeries)),
+    read: () => retryOnce(database, read),
   };
 }
 

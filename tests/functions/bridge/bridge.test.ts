@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { createBridge } from '../../../functions/bridge/bridge.ts';
 import { isDatabaseAway } from '../../../functions/runtime/postgres.ts';
@@ -156,7 +155,6 @@ describe('the bridge', () => {
       select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and application_name = 'prior-auth'`;
     assert.equal(closed.count, 1);
-    await sleep(50);
     assert.deepEqual(await bridge(delivery([submitLine()])), { counted: 1, quarantined: 0, duplicate: 0 });
   });
 

@@ -86,7 +86,7 @@ describe('GET /metrics', () => {
     sql.options.debug = () => {
       queries++;
     };
-    await scraperOf({ sql }).scrape();
+    await scraperOf({ sql, abandon: () => undefined }).scrape();
     assert.equal(queries, 1);
   });
 

@@ -19,7 +19,11 @@ function fails(): never {
 
 test('the view of a request is opened by its route and closed with its outcome', async () => {
   const seen: unknown[] = [];
-  const load = loads((name) => ({ httpStatus, coldStart }) => void seen.push([name, httpStatus, coldStart]));
+  const load = loads(
+    (name) =>
+      ({ httpStatus, coldStart }) =>
+        void seen.push([name, httpStatus, coldStart]),
+  );
   const view = awsView(true, { load });
   const { call } = served(work, { awsView: view });
   await call();

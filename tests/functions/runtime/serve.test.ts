@@ -220,7 +220,9 @@ describe('a function that cannot start', () => {
   test('answers every call with 500 and says once which variables are wrong, never their values', async () => {
     const shape = { ...databaseSettings, REQUEST_DEADLINE_MS: milliseconds(1) };
     const environment = { DATABASE_ROLE: 'SECRET', REQUEST_DEADLINE_MS: 'SECRET' };
-    const { call, logged, written, wireOnce } = broken(() => assert.fail(JSON.stringify(readSettings(shape, environment))));
+    const { call, logged, written, wireOnce } = broken(() =>
+      assert.fail(JSON.stringify(readSettings(shape, environment))),
+    );
     for (let calls = 0; calls < 3; calls++) {
       const { statusCode, body = '' } = await call();
       assert.equal(statusCode, 500);
@@ -231,7 +233,8 @@ describe('a function that cannot start', () => {
     assert.deepEqual(written, [500, 500, 500]);
     assert.equal(logged.length, 1);
     const said = JSON.stringify(logged);
-    for (const name of ['DATABASE_URL is not set', 'DATABASE_ROLE', 'REQUEST_DEADLINE_MS']) assert.ok(said.includes(name));
+    for (const name of ['DATABASE_URL is not set', 'DATABASE_ROLE', 'REQUEST_DEADLINE_MS'])
+      assert.ok(said.includes(name));
     assert.doesNotMatch(said, /SECRET/);
   });
 

@@ -11,16 +11,15 @@ import { verify } from '../../../functions/verify/verify.ts';
 import { freshDatabase, type TestDatabase } from '../../database.ts';
 import { SUBMISSION } from '../../fixtures/http.ts';
 
-const database = {} as { sql: TestDatabase['sql']; abandon: () => undefined };
+let database: TestDatabase;
 let heads: Map<string, string>;
 
 before(async () => {
-  database.sql = (await freshDatabase()).sql;
+  database = await freshDatabase();
 });
 
 /** Three requests with their audit trail, and the heads that their log lines would carry. */
 beforeEach(async () => {
-  const { sql } = database;
   await asSuperuser(`truncate prior_auth_requests cascade`);
   heads = new Map();
   const store = createPriorAuthStore(database);
@@ -38,7 +37,6 @@ beforeEach(async () => {
     await reservation.commit({ ...request, event_id: randomUUID(), npi_check_failed: false }, audit);
     heads.set(toRequestId(reservation.id), audit.at(-1)!.hash);
   }
-  await sql`select 1`;
 });
 
 /** What only a superuser can do: the trigger that keeps the table append-only is switched off for the session. */
