@@ -1,36 +1,14 @@
-/** Starts the parts in the order they need each other, keeps them up, and stops them in the reverse order. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { startApi, type Backends } from './api/api.ts';
+/** Runs all parts until a signal, and stops them in the reverse order of their starts. */
+import { rmSync } from 'node:fs';
 import { openFolders, type Folders } from './folders.ts';
-import { isFree } from './free-port.ts';
-import { invoke } from './invoke.ts';
 import type { Options } from './options.ts';
-import { checkPorts, choosePostgresPort } from './ports.ts';
-import { removeCluster, startCluster } from './postgres/cluster.ts';
+import { removeCluster } from './postgres/cluster.ts';
 import { end, LAUNCHER, openRecord, type ProcessRecord } from './processes.ts';
-import { findPrometheus, startPrometheus } from './prometheus/prometheus.ts';
-import { printReady } from './ready.ts';
-import { toRequestLine } from './request-line.ts';
-import { runScript } from './run-script.ts';
-import { ROOT, type Settings } from './settings.ts';
-import { startShipper } from './shipper/shipper.ts';
-import { supervise } from './supervise.ts';
-import { startBuildWatch } from './watch.ts';
-import { say, step, warn } from './terminal.ts';
-import { startTraces, type Traces } from './traces/start.ts';
+import { isStartedByNpm, type Settings } from './settings.ts';
+import { start, type Run } from './start.ts';
+import { say, warn } from './terminal.ts';
 
-const DRAIN_TIMEOUT_MS = 5000;
-
-interface Run {
-  readonly settings: Settings;
-  readonly options: Options;
-  readonly folders: Folders;
-  readonly record: ProcessRecord;
-  /** How to stop what has been started, in the order of the starts. */
-  readonly stops: (() => Promise<void>)[];
-  readonly giveUp: (error: Error) => void;
-}
+const PARENT_POLL_MS = 500;
 
 /**
  * Runs until SIGINT or SIGTERM.
@@ -42,6 +20,7 @@ export async function launch(settings: Settings, options: Options): Promise<numb
   await takeOver(record);
   const over = Promise.withResolvers<number>();
   onSignals(() => over.resolve(0), record);
+  if (isStartedByNpm()) onOrphaned(() => over.resolve(0));
   const run: Run = { settings, options, folders, record, stops: [], giveUp: over.reject };
   try {
     if (options.reset) await reset(settings, folders);
@@ -67,6 +46,14 @@ function onSignals(stopInOrder: () => void, record: ProcessRecord): void {
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
 }
 
+/** npm does not pass SIGTERM on to its script: when it is gone, so is the reason to run. */
+function onOrphaned(stopInOrder: () => void): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stopInOrder();
+  }, PARENT_POLL_MS).unref();
+}
+
 /** Ends what a killed launcher left behind. @throws Error when another launcher is alive and well. */
 async function takeOver(record: ProcessRecord): Promise<void> {
   const alive = record.alive();
@@ -90,138 +77,8 @@ async function reset(settings: Settings, folders: Folders): Promise<void> {
   say('Removed the data, the counters and the log of earlier runs.');
 }
 
-async function start(run: Run): Promise<void> {
-  const { settings } = run;
-  const started = performance.now();
-  say('Starting the prior authorization API …');
-  await checkPorts(settings);
-  const [, databaseUrl, traces] = await Promise.all([build(run), startDatabase(run), startTelemetry(run)]);
-  const backends: Backends = {
-    databaseUrl,
-    otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? `http://${settings.HOST}:${settings.OTLP_PORT}`,
-    withRoles: settings.DATABASE_URL === undefined,
-    version: version(),
-  };
-  await startFunctions(run, backends);
-  startLog(run, traces);
-  startReconcile(run);
-  const prometheus = await startScraper(run);
-  printReady(settings, { databaseUrl, prometheus }, (performance.now() - started) / 1000);
-}
-
-async function build({ options, record, stops, giveUp }: Run): Promise<void> {
-  if (options.build) await step('built the functions and the layer', () => runScript('infra/build.ts'));
-  if (!options.watch) return;
-  const watch = await supervise('The build', () => Promise.resolve(startBuildWatch(say)), record, giveUp);
-  stops.push(() => watch.stop());
-}
-
-async function startDatabase({ settings, folders, record, stops, giveUp }: Run): Promise<string> {
-  const url = settings.DATABASE_URL ?? (await embedded());
-  await step('applied the schema', () => runScript('infra/database/migrate.ts', { DATABASE_URL: url }));
-  writeFileSync(folders.databaseUrl, url, { mode: 0o600 });
-  stops.push(() => {
-    rmSync(folders.databaseUrl, { force: true });
-    return Promise.resolve();
-  });
-  return url;
-
-  async function embedded(): Promise<string> {
-    const port = await choosePostgresPort(settings);
-    let embeddedUrl = '';
-    const startPostgres = async () => {
-      const cluster = await startCluster({ home: folders.postgres, port });
-      embeddedUrl = cluster.url;
-      return cluster;
-    };
-    const postgres = await step('started PostgreSQL', () => supervise('PostgreSQL', startPostgres, record, giveUp));
-    stops.push(() => postgres.stop());
-    return embeddedUrl;
-  }
-}
-
-async function startTelemetry({ settings, stops }: Run): Promise<Traces | undefined> {
-  if (settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined) return undefined;
-  const traces = await step('started the OTLP receiver and the trace API', () =>
-    startTraces({ host: settings.HOST, otlpPort: settings.OTLP_PORT, apiPort: settings.TRACES_PORT }),
-  );
-  stops.push(() => traces.close());
-  return traces;
-}
-
-async function startFunctions(
-  { settings, options, folders, record, stops, giveUp }: Run,
-  backends: Backends,
-): Promise<void> {
-  rmSync(folders.apiErrors, { force: true });
-  const files = { stdout: folders.spool, stderr: folders.apiErrors };
-  const startOffline = () => startApi(settings, backends, files, options.watch);
-  const api = await step('started the API', () => supervise('The API', startOffline, record, giveUp));
-  stops.push(() => api.stop());
-}
-
-function startLog({ settings, options, folders, stops }: Run, traces: Traces | undefined): void {
-  const endpoint = `http://${settings.HOST}:${settings.LAMBDA_PORT}`;
-  const shipper = startShipper({
-    spool: folders.spool,
-    bookmark: folders.bookmark,
-    deliver: async (event) => {
-      await invoke(endpoint, 'bridge', event);
-    },
-    onLine: (line) => {
-      traces?.logs.add(line);
-      const shown = options.json ? jsonLine(line) : toRequestLine(line);
-      if (shown !== undefined) console.log(shown);
-    },
-    onTrouble: warn,
-  });
-  stops.push(async () => {
-    if (!(await shipper.drain(DRAIN_TIMEOUT_MS)))
-      say('Events that the bridge has not accepted wait in the spool for the next start.');
-    await shipper.stop();
-  });
-}
-
-function startReconcile({ settings, stops }: Run): void {
-  const endpoint = `http://${settings.HOST}:${settings.LAMBDA_PORT}`;
-  // A failure is no news here: prior_auth_uncounted_requests says so, and the next turn tries again.
-  const reconcile = () => void invoke(endpoint, 'reconcile', {}).catch(() => undefined);
-  const timer = setInterval(reconcile, settings.RECONCILE_INTERVAL_SECONDS * 1000);
-  stops.push(() => {
-    clearInterval(timer);
-    return Promise.resolve();
-  });
-}
-
-/** @returns where Prometheus is, or why there is none. */
-async function startScraper({ settings, folders, record, stops }: Run): Promise<string> {
-  const program = findPrometheus();
-  if (settings.PROMETHEUS_PORT === 0) return 'not started (PROMETHEUS_PORT=0)';
-  if (program === undefined) return 'not started (no prometheus on PATH)';
-  if (!(await isFree(settings.PROMETHEUS_PORT))) {
-    return `not started (port ${settings.PROMETHEUS_PORT} is in use: set PROMETHEUS_PORT to another one)`;
-  }
-  const prometheus = startPrometheus(program, folders.prometheus, settings);
-  record.add('Prometheus', prometheus.pid);
-  void prometheus.ended.then(() => record.remove('Prometheus'));
-  stops.push(() => prometheus.stop());
-  return `http://localhost:${settings.PROMETHEUS_PORT}`;
-}
-
 async function stop({ stops, record }: Run): Promise<void> {
   if (stops.length > 0) say('Stopping …');
   for (const stopPart of stops.reverse()) await stopPart();
   record.clear();
-}
-
-/** serverless-offline's own banner goes to the same stream; every line of a function is JSON. */
-function jsonLine(line: string): string | undefined {
-  return line.startsWith('{') ? line : undefined;
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown';
 }

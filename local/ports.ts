@@ -19,9 +19,9 @@ export async function checkPorts(settings: Settings): Promise<void> {
 const POSTGRES_PORT = 5432;
 
 /** The embedded PostgreSQL's port: as set, else 5432, else a free one, since many machines run a PostgreSQL already. */
-export async function choosePostgresPort(settings: Settings): Promise<number> {
+export async function choosePostgresPort(settings: Settings, preferred = POSTGRES_PORT): Promise<number> {
   const wanted = settings.POSTGRES_PORT;
-  if (wanted === undefined) return (await isFree(POSTGRES_PORT)) ? POSTGRES_PORT : freePort();
+  if (wanted === undefined) return (await isFree(preferred)) ? preferred : freePort();
   if (await isFree(wanted)) return wanted;
   throw new Error(`Cannot listen:\n  port ${wanted} is in use: set POSTGRES_PORT to another one, or leave it unset`);
 }

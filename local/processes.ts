@@ -67,12 +67,21 @@ export function openRecord(file: string): ProcessRecord {
 }
 
 /** Ends a process: SIGINT (a fast shutdown for PostgreSQL too), after 15 s SIGKILL. Returns when it is gone. */
-export async function end(entry: Entry): Promise<void> {
-  const deadline = Date.now() + END_TIMEOUT_MS;
-  process.kill(entry.pid, 'SIGINT');
+export async function end(entry: Entry, timeoutMs = END_TIMEOUT_MS): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  signal(entry, 'SIGINT');
   while (isAlive(entry)) {
-    if (Date.now() > deadline) process.kill(entry.pid, 'SIGKILL');
+    if (Date.now() > deadline) signal(entry, 'SIGKILL');
     await sleep(50);
+  }
+}
+
+/** What is gone, perhaps only just now, or has given its id to another process, gets none. */
+function signal(entry: Entry, name: NodeJS.Signals): void {
+  try {
+    if (isAlive(entry)) process.kill(entry.pid, name);
+  } catch (error) {
+    if (isAlive(entry)) throw error;
   }
 }
 

@@ -5,30 +5,28 @@ import * as z from 'zod/mini';
 
 export const ROOT = resolve(import.meta.dirname, '..');
 
-/** A whole number within bounds, with a default; `rule` is what a person reads. */
-const whole = (byDefault: number, lowest: number, rule: string, highest = Number.MAX_SAFE_INTEGER) => {
+/** A whole number within bounds; `rule` is what a person reads. */
+const whole = (lowest: number, rule: string, highest = Number.MAX_SAFE_INTEGER) => {
   const error = { error: rule };
-  const bounds = [z.int(error), z.minimum(lowest, error), z.maximum(highest, error)] as const;
-  return z._default(z.coerce.number(error).check(...bounds), byDefault);
+  return z.coerce.number(error).check(z.int(error), z.minimum(lowest, error), z.maximum(highest, error));
 };
-const port = (byDefault: number, lowest = 1) => whole(byDefault, lowest, 'must be a port', 65_535);
-const milliseconds = (byDefault: number, lowest = 1) =>
-  whole(byDefault, lowest, 'must be a whole number of milliseconds');
+const port = (lowest = 1) => whole(lowest, 'must be a port', 65_535);
+const milliseconds = (lowest = 1) => whole(lowest, 'must be a whole number of milliseconds');
 const ratio = { error: 'must be from 0 to 1' };
 
 const Settings = z.object({
   /** Address that every local part listens on. */
   HOST: z._default(z.enum(['127.0.0.1', 'localhost']), '127.0.0.1'),
-  API_PORT: port(8000),
+  API_PORT: z._default(port(), 8000),
   /** serverless-offline's Lambda invoke API, where the log shipper delivers. */
-  LAMBDA_PORT: port(3002),
+  LAMBDA_PORT: z._default(port(), 3002),
   /** Of the embedded PostgreSQL. Unset: 5432, or a free one when 5432 is taken. */
-  POSTGRES_PORT: z.optional(port(5432)),
-  OTLP_PORT: port(4318),
+  POSTGRES_PORT: z.optional(port()),
+  OTLP_PORT: z._default(port(), 4318),
   /** Trace API and page. */
-  TRACES_PORT: port(16686),
+  TRACES_PORT: z._default(port(), 16686),
   /** A real Prometheus is started when it is on PATH; 0 leaves it out. */
-  PROMETHEUS_PORT: port(9090, 0),
+  PROMETHEUS_PORT: z._default(port(0), 9090),
   /** Data, spool, logs of the embedded parts. */
   LOCAL_DIR: z._default(z.string(), '.local'),
   /** A PostgreSQL of your own instead of the embedded one. */
@@ -46,12 +44,12 @@ const Settings = z.object({
   OTEL_EXPORTER_OTLP_HEADERS: z._default(z.string(), ''),
   OTEL_SERVICE_NAME: z._default(z.string().check(z.minLength(1)), 'prior-auth-api'),
   OTEL_TRACES_SAMPLER_ARG: z._default(z.coerce.number(ratio).check(z.minimum(0, ratio), z.maximum(1, ratio)), 1),
-  OTEL_SLOW_REQUEST_MS: milliseconds(1000, 0),
-  OTEL_FLUSH_DEADLINE_MS: milliseconds(500),
+  OTEL_SLOW_REQUEST_MS: z._default(milliseconds(0), 1000),
+  OTEL_FLUSH_DEADLINE_MS: z._default(milliseconds(), 500),
   NPI_CHECK_DIGIT: z._default(z.enum(['warn', 'enforce']), 'warn'),
   SIMULATE_SLOW_MEMBER: z._default(z.enum(['true', 'false']), 'true'),
   /** How often committed requests that were never counted are sought, as EventBridge does in the cloud. */
-  RECONCILE_INTERVAL_SECONDS: whole(60, 1, 'must be a whole number of seconds'),
+  RECONCILE_INTERVAL_SECONDS: z._default(whole(1, 'must be a whole number of seconds'), 60),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -76,6 +74,11 @@ export function parseSettings(environment: NodeJS.ProcessEnv): Settings {
     return `  ${issue.path.join('.')} ${rule}`;
   });
   throw new Error(`Invalid settings:\n${faults.join('\n')}`);
+}
+
+/** Whether this process is the script of an `npm run`. */
+export function isStartedByNpm(): boolean {
+  return process.env['npm_lifecycle_event'] !== undefined;
 }
 
 /** What a child process needs of this one's environment to find its programs and trust its certificates, and nothing else. */

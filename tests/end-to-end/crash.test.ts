@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
+import { startTime } from '../../local/processes.ts';
 import { choosePorts, partOf, request, series, stackFolder, startStack, submit, until, type Stack } from './stack.ts';
 
 const SUCCESSES = 'prior_auth_requests_total{status="success"}';
@@ -55,6 +58,27 @@ async function storedIds(stack: Stack): Promise<number[]> {
     await sql.end();
   }
 }
+
+describe('a SIGTERM', () => {
+  test('to npm, which does not pass it on, stops everything all the same', async () => {
+    const [folder, ports] = [stackFolder(), await choosePorts()];
+    const npm = spawn('npm', ['run', 'local', '--', '--no-build'], {
+      cwd: resolve(import.meta.dirname, '../..'),
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LOCAL_DIR: folder, ...ports },
+      stdio: 'ignore',
+    });
+    const isUp = async () =>
+      (await fetch(`http://127.0.0.1:${ports.API_PORT}/health`).catch(() => undefined))?.ok === true;
+    await until(isUp, 60_000, () => 'npm run local is not up');
+    const pids = ['launcher', 'PostgreSQL', 'The API'].map((name) => partOf({ folder }, name).pid);
+    npm.kill('SIGTERM');
+    await until(
+      () => pids.every((pid) => startTime(pid) === undefined),
+      20_000,
+      () => `left behind: ${pids.filter(startTime).join()}`,
+    );
+  });
+});
 
 describe('after a kill -9', () => {
   test('of the launcher under load, the next start ends its orphans and counts every acknowledged submit once', async () => {

@@ -1,0 +1,164 @@
+/** Starts every part in the order they need each other. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startApi, type Backends } from './api/api.ts';
+import type { Folders } from './folders.ts';
+import { isFree } from './free-port.ts';
+import { invoke } from './invoke.ts';
+import type { Options } from './options.ts';
+import { checkPorts, choosePostgresPort } from './ports.ts';
+import { startCluster } from './postgres/cluster.ts';
+import type { ProcessRecord } from './processes.ts';
+import { findPrometheus, startPrometheus } from './prometheus/prometheus.ts';
+import { printReady } from './ready.ts';
+import { toRequestLine } from './request-line.ts';
+import { runScript } from './run-script.ts';
+import { ROOT, type Settings } from './settings.ts';
+import { startShipper } from './shipper/shipper.ts';
+import { supervise } from './supervise.ts';
+import { say, step, warn } from './terminal.ts';
+import { startTraces, type Traces } from './traces/start.ts';
+import { startBuildWatch } from './watch.ts';
+
+const DRAIN_TIMEOUT_MS = 5000;
+
+export interface Run {
+  readonly settings: Settings;
+  readonly options: Options;
+  readonly folders: Folders;
+  readonly record: ProcessRecord;
+  /** How to stop what has been started, in the order of the starts. */
+  readonly stops: (() => Promise<void>)[];
+  readonly giveUp: (error: Error) => void;
+}
+
+/** @throws Error when a part does not start; what did start is in `stops`. */
+export async function start(run: Run): Promise<void> {
+  const { settings } = run;
+  const started = performance.now();
+  say('Starting the prior authorization API …');
+  await checkPorts(settings);
+  const [, databaseUrl, traces] = await Promise.all([build(run), startDatabase(run), startTelemetry(run)]);
+  const backends: Backends = {
+    databaseUrl,
+    otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? `http://${settings.HOST}:${settings.OTLP_PORT}`,
+    withRoles: settings.DATABASE_URL === undefined,
+    version: version(),
+  };
+  await startFunctions(run, backends);
+  startLog(run, traces);
+  startReconcile(run);
+  const prometheus = await startScraper(run);
+  printReady(settings, { databaseUrl, prometheus }, (performance.now() - started) / 1000);
+}
+
+async function build({ options, record, stops, giveUp }: Run): Promise<void> {
+  if (options.build) await step('built the functions and the layer', () => runScript('infra/build.ts'));
+  if (!options.watch) return;
+  const watch = await supervise('The build', () => Promise.resolve(startBuildWatch(say)), record, giveUp);
+  stops.push(() => watch.stop());
+}
+
+async function startDatabase({ settings, folders, record, stops, giveUp }: Run): Promise<string> {
+  const url = settings.DATABASE_URL ?? (await embedded());
+  await step('applied the schema', () => runScript('infra/database/migrate.ts', { DATABASE_URL: url }));
+  writeFileSync(folders.databaseUrl, url, { mode: 0o600 });
+  stops.push(() => {
+    rmSync(folders.databaseUrl, { force: true });
+    return Promise.resolve();
+  });
+  return url;
+
+  async function embedded(): Promise<string> {
+    const port = await choosePostgresPort(settings);
+    let embeddedUrl = '';
+    const startPostgres = async () => {
+      const cluster = await startCluster({ home: folders.postgres, port });
+      embeddedUrl = cluster.url;
+      return cluster;
+    };
+    const postgres = await step('started PostgreSQL', () => supervise('PostgreSQL', startPostgres, record, giveUp));
+    stops.push(() => postgres.stop());
+    return embeddedUrl;
+  }
+}
+
+async function startTelemetry({ settings, stops }: Run): Promise<Traces | undefined> {
+  if (settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined) return undefined;
+  const traces = await step('started the OTLP receiver and the trace API', () =>
+    startTraces({ host: settings.HOST, otlpPort: settings.OTLP_PORT, apiPort: settings.TRACES_PORT }),
+  );
+  stops.push(() => traces.close());
+  return traces;
+}
+
+async function startFunctions(
+  { settings, options, folders, record, stops, giveUp }: Run,
+  backends: Backends,
+): Promise<void> {
+  rmSync(folders.apiErrors, { force: true });
+  const files = { stdout: folders.spool, stderr: folders.apiErrors };
+  const startOffline = () => startApi(settings, backends, files, options.watch);
+  const api = await step('started the API', () => supervise('The API', startOffline, record, giveUp));
+  stops.push(() => api.stop());
+}
+
+function startLog({ settings, options, folders, stops }: Run, traces: Traces | undefined): void {
+  const endpoint = `http://${settings.HOST}:${settings.LAMBDA_PORT}`;
+  const shipper = startShipper({
+    spool: folders.spool,
+    bookmark: folders.bookmark,
+    deliver: async (event) => {
+      await invoke(endpoint, 'bridge', event);
+    },
+    onLine: (line) => {
+      traces?.logs.add(line);
+      const shown = options.json ? jsonLine(line) : toRequestLine(line);
+      if (shown !== undefined) console.log(shown);
+    },
+    onTrouble: warn,
+  });
+  stops.push(async () => {
+    if (!(await shipper.drain(DRAIN_TIMEOUT_MS)))
+      say('Events that the bridge has not accepted wait in the spool for the next start.');
+    await shipper.stop();
+  });
+}
+
+function startReconcile({ settings, stops }: Run): void {
+  const endpoint = `http://${settings.HOST}:${settings.LAMBDA_PORT}`;
+  // A failure is no news here: prior_auth_uncounted_requests says so, and the next turn tries again.
+  const reconcile = () => void invoke(endpoint, 'reconcile', {}).catch(() => undefined);
+  const timer = setInterval(reconcile, settings.RECONCILE_INTERVAL_SECONDS * 1000);
+  stops.push(() => {
+    clearInterval(timer);
+    return Promise.resolve();
+  });
+}
+
+/** @returns where Prometheus is, or why there is none. */
+async function startScraper({ settings, folders, record, stops }: Run): Promise<string> {
+  const program = findPrometheus();
+  if (settings.PROMETHEUS_PORT === 0) return 'not started (PROMETHEUS_PORT=0)';
+  if (program === undefined) return 'not started (no prometheus on PATH)';
+  if (!(await isFree(settings.PROMETHEUS_PORT))) {
+    return `not started (port ${settings.PROMETHEUS_PORT} is in use: set PROMETHEUS_PORT to another one)`;
+  }
+  const prometheus = startPrometheus(program, folders.prometheus, settings);
+  record.add('Prometheus', prometheus.pid);
+  void prometheus.ended.then(() => record.remove('Prometheus'));
+  stops.push(() => prometheus.stop());
+  return `http://localhost:${settings.PROMETHEUS_PORT}`;
+}
+
+/** serverless-offline's own banner goes to the same stream; every line of a function is JSON. */
+function jsonLine(line: string): string | undefined {
+  return line.startsWith('{') ? line : undefined;
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { after, describe, test } from 'node:test';
+import { freePort, isFree } from '../../local/free-port.ts';
+import { checkPorts, choosePostgresPort } from '../../local/ports.ts';
+import { parseSettings } from '../../local/settings.ts';
+
+/** A port that is listened on until the end of the test file. */
+async function takenPort(host = '127.0.0.1'): Promise<string> {
+  const server = createServer();
+  const port = await freePort();
+  await new Promise<void>((done) => server.listen(port, host, done));
+  after(() => new Promise((done) => server.close(done)));
+  return String(port);
+}
+
+const NAMES = ['API_PORT', 'LAMBDA_PORT', 'OTLP_PORT', 'TRACES_PORT'] as const;
+
+async function settingsWith(ports: Record<string, string>) {
+  const free = await Promise.all(NAMES.map(async (name) => [name, String(await freePort())]));
+  return parseSettings({ ...Object.fromEntries(free), ...ports });
+}
+
+describe('the ports of a run', () => {
+  test('may be free, and are left free by the check', async () => {
+    const settings = await settingsWith({});
+    await checkPorts(settings);
+    assert.equal(await isFree(settings.API_PORT), true);
+  });
+
+  test('are named with their settings where they are taken, all at once', async () => {
+    const [api, traces, free] = [await takenPort(), await takenPort('0.0.0.0'), await freePort()];
+    const settings = await settingsWith({ API_PORT: api, TRACES_PORT: traces, OTLP_PORT: String(free) });
+    await assert.rejects(checkPorts(settings), {
+      message:
+        `Cannot listen:\n  port ${api} is in use: set API_PORT to another one\n` +
+        `  port ${traces} is in use: set TRACES_PORT to another one\nFor example: API_PORT=8001 npm run local`,
+    });
+  });
+
+  test('of the embedded receiver matter only where it is used', async () => {
+    const taken = { OTLP_PORT: await takenPort(), TRACES_PORT: await takenPort() };
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
+    await checkPorts(await settingsWith({ ...taken, ...endpoint }));
+    await assert.rejects(checkPorts(await settingsWith(taken)), /set OTLP_PORT.*\n.*set TRACES_PORT/);
+  });
+});
+
+describe('the port of the embedded PostgreSQL', () => {
+  test('is the one that is set', async () => {
+    const wanted = await freePort();
+    assert.equal(await choosePostgresPort(parseSettings({ POSTGRES_PORT: String(wanted) })), wanted);
+  });
+
+  test('is 5432 where none is set and that is free', async () => {
+    const preferred = await freePort();
+    assert.equal(await choosePostgresPort(parseSettings({}), preferred), preferred);
+  });
+
+  test('is a free one where none is set and 5432 is taken, as on many machines', async () => {
+    const preferred = Number(await takenPort());
+    const port = await choosePostgresPort(parseSettings({}), preferred);
+    assert.notEqual(port, preferred);
+    assert.equal(await isFree(port), true);
+  });
+
+  test('that is set and taken is refused by its setting', async () => {
+    const port = await takenPort();
+    await assert.rejects(choosePostgresPort(parseSettings({ POSTGRES_PORT: port })), {
+      message: `Cannot listen:\n  port ${port} is in use: set POSTGRES_PORT to another one, or leave it unset`,
+    });
+  });
+});
