@@ -22,29 +22,32 @@ export async function supervise(
   start: () => Promise<Part>,
   record: ProcessRecord,
   giveUp: (error: Error) => void,
+  pauseMs = PAUSE_MS,
 ): Promise<{ stop(): Promise<void> }> {
   let part = await start();
   let isStopping = false;
   record.add(name, part.pid);
 
-  const watch = async () => {
-    await part.ended;
-    if (isStopping) return;
-    warn(`${name} ended unexpectedly; starting it again.`);
-    try {
-      part = await startAgain(start, () => isStopping);
-    } catch (error) {
-      giveUp(new Error(`${name} cannot be started again`, { cause: error }));
-      return;
+  const keepUp = async () => {
+    for (;;) {
+      await part.ended;
+      if (isStopping) return;
+      warn(`${name} ended unexpectedly; starting it again.`);
+      part = await startAgain(start, () => isStopping, pauseMs);
+      record.add(name, part.pid);
+      if (isStopping) return;
+      say(`${name} is up again.`);
     }
-    record.add(name, part.pid);
-    say(`${name} is up again.`);
-    void watch();
   };
-  void watch();
+  const keepingUp = keepUp().catch((error: unknown) => {
+    if (!isStopping) giveUp(new Error(`${name} cannot be started again`, { cause: error }));
+  });
   return {
     async stop() {
       isStopping = true;
+      await part.stop();
+      // A restart under way brings up one more.
+      await keepingUp;
       await part.stop();
       record.remove(name);
     },
@@ -52,13 +55,13 @@ export async function supervise(
 }
 
 /** A process that was killed may leave its port or memory taken for a moment. */
-async function startAgain(start: () => Promise<Part>, isStopping: () => boolean): Promise<Part> {
+async function startAgain(start: () => Promise<Part>, isStopping: () => boolean, pauseMs: number): Promise<Part> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await start();
     } catch (error) {
       if (attempt === ATTEMPTS || isStopping()) throw error;
-      await sleep(PAUSE_MS);
+      await sleep(pauseMs);
     }
   }
 }

@@ -76,13 +76,14 @@ function open(settings: DatabaseSettings, onclose: () => void): postgres.Sql {
   });
 }
 
-/** The driver's own hook for a socket, which its types leave out: the first connection is made, a second one is refused. */
+/** The driver's own hook for a socket, which its types leave out: the first connection is made, a second one never is. */
 function onlyOnce(onRefused: () => void): object {
   let isUsed = false;
   const socket = ({ host, port }: { host: string[]; port: number[] }) => {
     if (isUsed) {
       onRefused();
-      throw Object.assign(new Error('The connection is gone'), { code: 'CONNECTION_CLOSED' });
+      // Not an error: the driver would reject one call with it, and those queued behind that one would wait for ever.
+      return new Promise<never>(() => undefined);
     }
     isUsed = true;
     // Without noDelay a small statement behind a large one waits for the reply to it (Nagle's algorithm, delayed acknowledgement).

@@ -60,7 +60,12 @@ export async function startApi(settings: Settings, backends: Backends, files: Ap
     await ended;
     clearTimeout(kill);
   };
-  await ready(`http://${settings.HOST}:${settings.API_PORT}/health`, () => isUp, files.stderr);
+  try {
+    await ready(`http://${settings.HOST}:${settings.API_PORT}/health`, () => isUp, files.stderr);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return { pid: child.pid ?? 0, ended, stop };
 }
 

@@ -137,8 +137,10 @@ async function ready(child: ChildProcess, data: string, logFile: string): Promis
   while (!isReady(child, data)) {
     const error = await Promise.race([failure, sleep(25)]);
     if (error) throw error;
-    if (Date.now() > deadline)
+    if (Date.now() > deadline) {
+      child.kill('SIGQUIT');
       throw new Error(`PostgreSQL is not ready after ${READY_TIMEOUT_MS / 1000} s; see ${logFile}`);
+    }
   }
 }
 

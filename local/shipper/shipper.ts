@@ -3,6 +3,7 @@
  * until the bridge accepts. What it has delivered it notes on disk, so a killed launcher delivers the rest at its next start;
  * what is delivered twice is counted once, by the bridge.
  */
+import { once } from 'node:events';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { matches, toSubscriptionEvent } from './subscription.ts';
@@ -28,14 +29,16 @@ export interface ShipperOptions {
 export interface Shipper {
   /** Waits until what was written before the call is delivered. False when that took longer than `timeoutMs`. */
   drain(timeoutMs: number): Promise<boolean>;
+  /** Ends at once. */
   stop(): Promise<void>;
 }
 
 export function startShipper(options: ShipperOptions): Shipper {
-  let next = readBookmark(options.bookmark);
+  let next = readBookmark(options);
   let shown = next;
   let isFailing = false;
   const stopping = new AbortController();
+  const stopped = once(stopping.signal, 'abort');
 
   const show = (lines: readonly Line[]) => {
     for (const line of lines) if (line.offset >= shown) options.onLine(line.text);
@@ -47,7 +50,11 @@ export function startShipper(options: ShipperOptions): Shipper {
     if (last === undefined) return POLL_MS;
     show(lines);
     const events = lines.filter((line) => matches(line.text));
-    if (events.length > 0) await options.deliver(toSubscriptionEvent(events, Date.now()));
+    if (events.length > 0) {
+      // A delivery that hangs does not hold up the stop: it is not noted, so it is made again by the next start.
+      await Promise.race([options.deliver(toSubscriptionEvent(events, Date.now())), stopped]);
+      if (stopping.signal.aborted) return 0;
+    }
     next = last.end;
     writeBookmark(options.bookmark, next);
     return 0;
@@ -86,9 +93,10 @@ export function startShipper(options: ShipperOptions): Shipper {
   };
 }
 
-function readBookmark(file: string): number {
-  const offset = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-  return Number.isSafeInteger(offset) && offset >= 0 ? offset : 0;
+/** Where to go on. A bookmark that cannot be read, or lies beyond the spool's end, is of another spool: all of this one is new. */
+function readBookmark({ bookmark, spool }: ShipperOptions): number {
+  const offset = existsSync(bookmark) ? Number(readFileSync(bookmark, 'utf8')) : 0;
+  return Number.isSafeInteger(offset) && offset >= 0 && offset <= sizeOf(spool) ? offset : 0;
 }
 
 function writeBookmark(file: string, offset: number): void {

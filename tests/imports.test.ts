@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { after, test } from 'node:test';
+import { promisify } from 'node:util';
+import * as z from 'zod/mini';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const FOLDERS = ['functions', 'layers', 'infra', 'local', 'tests'];
+
+const Report = z.object({
+  summary: z.object({
+    totalCruised: z.number(),
+    violations: z.array(z.object({ from: z.string(), to: z.string(), rule: z.object({ name: z.string() }) })),
+  }),
+});
+
+/** Runs dependency-cruiser with the project's rules over the project's folders below `root`. */
+async function cruise(root: string) {
+  const command = join(ROOT, 'node_modules', '.bin', 'depcruise');
+  const args = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', ...FOLDERS];
+  const { stdout } = await promisify(execFile)(command, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 });
+  return Report.parse(JSON.parse(stdout)).summary;
+}
+
+test('the project keeps the direction of imports, and its modules are really read', async () => {
+  const { totalCruised, violations } = await cruise(ROOT);
+  assert.deepEqual(violations, []);
+  // A parser that does not know the sources finds no module, and so no violation.
+  assert.ok(totalCruised > 100, `${totalCruised} modules`);
+});
+
+/** A breach of each rule: the rule, the file that imports, and what it imports. */
+const BREACHES: [string, string, string][] = [
+  ['entries-are-apart', 'functions/submit/submit.ts', 'functions/status/status.ts'],
+  ['domains-are-apart', 'functions/prior-auth/events.ts', 'functions/series/store.ts'],
+  ['domains-are-apart', 'functions/series/samples.ts', 'functions/prior-auth/npi.ts'],
+  ['domains-are-apart', 'functions/series/series.ts', 'functions/status/status.ts'],
+  ['runtime-stands-on-nothing', 'functions/runtime/serve.ts', 'functions/prior-auth/npi.ts'],
+  ['runtime-stands-on-nothing', 'functions/runtime/log.ts', 'functions/series/store.ts'],
+  ['postgres-in-stores', 'functions/status/status.ts', 'postgres'],
+  ['postgres-in-stores', 'local/launcher.ts', 'postgres'],
+  ['opentelemetry-sdk-in-layer', 'functions/runtime/span.ts', '@opentelemetry/sdk-trace'],
+  ['layer-is-apart', 'layers/otel/otel.ts', 'functions/prior-auth/npi.ts'],
+  ['local-talks-by-processes', 'local/api.ts', 'functions/prior-auth/npi.ts'],
+  ['local-talks-by-processes', 'local/watch.ts', 'infra/build.ts'],
+  ['infra-takes-types', 'infra/app.ts', 'functions/status/status.ts'],
+  ['sources-never-import-tests', 'local/settings.ts', 'tests/database.ts'],
+  ['no-circular', 'local/ring/one.ts', 'local/ring/other.ts'],
+  ['not-resolvable', 'local/options.ts', 'local/missing.ts'],
+];
+const CATALOGUE = 'functions/series/catalogue.ts';
+/** What the rules let through. */
+const ALLOWED: [string, string][] = [
+  // A ring is reported once, from where it is entered.
+  ['local/ring/other.ts', 'local/ring/one.ts'],
+  ['functions/bridge/handler.ts', 'functions/series/store.ts'],
+  ['functions/bridge/bridge.ts', 'functions/runtime/problem.ts'],
+  ['functions/prior-auth/schema.ts', CATALOGUE],
+  ['functions/runtime/wide-event.ts', CATALOGUE],
+  ['functions/prior-auth/store.ts', 'postgres'],
+  ['functions/runtime/postgres.ts', 'postgres'],
+  ['infra/database/migrate.ts', 'postgres'],
+  ['functions/runtime/telemetry.ts', '@opentelemetry/api'],
+  ['layers/otel/provider.ts', '@opentelemetry/sdk-trace'],
+  ['layers/otel/sampling.ts', CATALOGUE],
+  ['local/shipper.ts', CATALOGUE],
+  ['infra/dashboard.ts', CATALOGUE],
+  ['tests/any.test.ts', 'functions/prior-auth/store.ts'],
+];
+const PACKAGES = ['postgres', '@opentelemetry/api', '@opentelemetry/sdk-trace'];
+
+const planted = mkdtempSync(join(tmpdir(), 'prior-auth-imports-'));
+after(() => rmSync(planted, { recursive: true }));
+
+function plant(file: string, content: string): void {
+  mkdirSync(dirname(join(planted, file)), { recursive: true });
+  writeFileSync(join(planted, file), content);
+}
+
+function specifier(from: string, to: string): string {
+  return PACKAGES.includes(to) ? to : `${'../'.repeat(from.split('/').length - 1)}${to}`;
+}
+
+test('each planted breach is reported by the name of its rule, and nothing else is', async () => {
+  for (const name of ['.dependency-cruiser.cjs', 'tsconfig.json']) cpSync(join(ROOT, name), join(planted, name));
+  for (const name of PACKAGES) {
+    plant(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
+    plant(`node_modules/${name}/index.js`, '');
+  }
+  const edges = [...BREACHES.map(([, from, to]): [string, string] => [from, to]), ...ALLOWED];
+  for (const [, to] of edges) if (to.endsWith('.ts') && to !== 'local/missing.ts') plant(to, 'export const here = 1;\n');
+  for (const [from, to] of edges) plant(from, `import { here } from '${specifier(from, to)}';\nexport { here };\n`);
+  plant('infra/stack.ts', `import type { here } from '../functions/status/status.ts';\nexport type { here };\n`);
+
+  const { violations } = await cruise(planted);
+  const found = violations.map(({ rule, from, to }) => [rule.name, from, to]);
+  const expected = BREACHES.map(([rule, from, to]) => [
+    rule,
+    from,
+    PACKAGES.includes(to) ? `node_modules/${to}/index.js` : rule === 'not-resolvable' ? specifier(from, to) : to,
+  ]);
+  assert.deepEqual(found.sort(), expected.sort());
+});

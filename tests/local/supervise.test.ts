@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, mock, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProcessRecord } from '../../local/processes.ts';
+import { supervise, type Part } from '../../local/supervise.ts';
+
+/** A part that ends when it is told to, as a child process does. */
+interface FakePart extends Part {
+  readonly die: () => void;
+}
+
+const PAUSE_MS = 20;
+let parts: FakePart[];
+let recorded: Record<string, number>;
+let said: string[];
+
+mock.method(console, 'error', (line: string) => void said.push(line));
+beforeEach(() => {
+  [parts, recorded, said] = [[], {}, []];
+});
+
+const record: ProcessRecord = {
+  add: (name, pid) => void (recorded[name] = pid),
+  remove: (name) => void delete recorded[name],
+  alive: () => [],
+  clear: () => (recorded = {}),
+};
+
+function startPart(): Promise<FakePart> {
+  const ended = Promise.withResolvers<undefined>();
+  const die = () => ended.resolve(undefined);
+  const part = { pid: parts.length + 1, ended: ended.promise, die, stop: mock.fn(() => Promise.resolve(die())) };
+  parts.push(part);
+  return Promise.resolve(part);
+}
+
+const stopsOf = (part: FakePart | undefined) => (part?.stop as unknown as { mock: { callCount(): number } }).mock.callCount();
+const neverGivesUp = (error: Error) => assert.fail(error);
+
+describe('a supervised part', () => {
+  test('is recorded while it is up, and stops when it is asked to, without a word', async () => {
+    const supervised = await supervise('PostgreSQL', startPart, record, neverGivesUp, PAUSE_MS);
+    assert.deepEqual(recorded, { PostgreSQL: 1 });
+    await supervised.stop();
+    assert.deepEqual([recorded, parts.length, said], [{}, 1, []]);
+  });
+
+  test('that dies is started again as often as it dies, with a line for the end and one for the return', async () => {
+    const supervised = await supervise('PostgreSQL', startPart, record, neverGivesUp, PAUSE_MS);
+    for (const deaths of [1, 2]) {
+      parts.at(-1)?.die();
+      await sleep(10);
+      assert.deepEqual([parts.length, recorded], [deaths + 1, { PostgreSQL: deaths + 1 }]);
+    }
+    assert.deepEqual(said, [
+      'PostgreSQL ended unexpectedly; starting it again.',
+      'PostgreSQL is up again.',
+      'PostgreSQL ended unexpectedly; starting it again.',
+      'PostgreSQL is up again.',
+    ]);
+    await supervised.stop();
+    assert.deepEqual([parts.length, recorded], [3, {}]);
+  });
+
+  test('that does not come up at first is tried again', async () => {
+    let failures = 0;
+    const start = () => (parts.length === 1 && failures++ < 2 ? Promise.reject(new Error('port taken')) : startPart());
+    const supervised = await supervise('The API', start, record, neverGivesUp, PAUSE_MS);
+    parts[0]?.die();
+    await sleep(5 * PAUSE_MS);
+    assert.deepEqual([failures, recorded], [3, { 'The API': 2 }]);
+    await supervised.stop();
+  });
+
+  test('that never comes up again is given up, with the reason', async () => {
+    const reason = new Error('disk full');
+    const start = () => (parts.length === 1 ? Promise.reject(reason) : startPart());
+    const gaveUp = Promise.withResolvers<Error>();
+    await supervise('PostgreSQL', start, record, gaveUp.resolve, PAUSE_MS);
+    parts[0]?.die();
+    const error = await gaveUp.promise;
+    assert.deepEqual([error.message, error.cause], ['PostgreSQL cannot be started again', reason]);
+  });
+
+  test('that fails at its first start is the caller’s to know', async () => {
+    const start = () => Promise.reject(new Error('no such program'));
+    await assert.rejects(supervise('The API', start, record, neverGivesUp, PAUSE_MS), { message: 'no such program' });
+    assert.deepEqual(recorded, {});
+  });
+});
+
+describe('a stop during a restart', () => {
+  test('waits for the part that is coming up and stops that one too', async () => {
+    const slow = Promise.withResolvers<undefined>();
+    const start = async () => {
+      if (parts.length === 1) await slow.promise;
+      return startPart();
+    };
+    const supervised = await supervise('PostgreSQL', start, record, neverGivesUp, PAUSE_MS);
+    parts[0]?.die();
+    await sleep(5);
+    const stopped = supervised.stop();
+    await sleep(5);
+    slow.resolve(undefined);
+    await stopped;
+    assert.deepEqual([parts.length, stopsOf(parts[1]), recorded], [2, 1, {}]);
+    await sleep(5);
+    assert.equal(parts.length, 2, 'and it is not started a third time');
+  });
+
+  test('that fails is the end of the attempts, and no news', async () => {
+    const start = () => (parts.length === 1 ? Promise.reject(new Error('port taken')) : startPart());
+    const supervised = await supervise('PostgreSQL', start, record, neverGivesUp, PAUSE_MS);
+    parts[0]?.die();
+    await sleep(5);
+    const started = performance.now();
+    await supervised.stop();
+    assert.ok(performance.now() - started < 3 * PAUSE_MS);
+    assert.deepEqual(recorded, {});
+  });
+});
