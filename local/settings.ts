@@ -45,7 +45,7 @@ const Settings = z.object({
   OTEL_SERVICE_NAME: z._default(z.string().check(z.minLength(1)), 'prior-auth-api'),
   OTEL_TRACES_SAMPLER_ARG: z._default(z.coerce.number(ratio).check(z.minimum(0, ratio), z.maximum(1, ratio)), 1),
   OTEL_SLOW_REQUEST_MS: z._default(milliseconds(0), 1000),
-  OTEL_FLUSH_DEADLINE_MS: z._default(milliseconds(), 500),
+  OTEL_FLUSH_DEADLINE_MS: z._default(whole(1, 'must be from 1 to 600 milliseconds', 600), 500),
   NPI_CHECK_DIGIT: z._default(z.enum(['warn', 'enforce']), 'warn'),
   SIMULATE_SLOW_MEMBER: z._default(z.enum(['true', 'false']), 'true'),
   /** How often committed requests that were never counted are sought, as EventBridge does in the cloud. */

@@ -25,26 +25,27 @@ export async function supervise(
   pauseMs = PAUSE_MS,
 ): Promise<{ stop(): Promise<void> }> {
   let part = await start();
-  let isStopping = false;
+  let isStopped = false;
+  const isStopping = () => isStopped;
   record.add(name, part.pid);
 
   const keepUp = async () => {
     for (;;) {
       await part.ended;
-      if (isStopping) return;
+      if (isStopping()) return;
       warn(`${name} ended unexpectedly; starting it again.`);
-      part = await startAgain(start, () => isStopping, pauseMs);
+      part = await startAgain(start, isStopping, pauseMs);
       record.add(name, part.pid);
-      if (isStopping) return;
+      if (isStopping()) return;
       say(`${name} is up again.`);
     }
   };
   const keepingUp = keepUp().catch((error: unknown) => {
-    if (!isStopping) giveUp(new Error(`${name} cannot be started again`, { cause: error }));
+    if (!isStopped) giveUp(new Error(`${name} cannot be started again`, { cause: error }));
   });
   return {
     async stop() {
-      isStopping = true;
+      isStopped = true;
       await part.stop();
       // A restart under way brings up one more.
       await keepingUp;

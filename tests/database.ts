@@ -30,7 +30,7 @@ export async function freshDatabase(): Promise<TestDatabase> {
   await migrate(server.href);
   const sql = postgres(server.href, { max: 4, onnotice: () => undefined });
   cleanups.push(() => sql.end({ timeout: 1 }));
-  return { url: server.href, sql, abandon: () => undefined };
+  return { url: server.href, sql, abandon: () => undefined, isAbandoned: () => false };
 }
 
 /** Registered when the file is imported: inside a hook, `after` would run at the hook's own end. */

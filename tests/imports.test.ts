@@ -91,7 +91,8 @@ test('each planted breach is reported by the name of its rule, and nothing else 
     plant(`node_modules/${name}/index.js`, '');
   }
   const edges = [...BREACHES.map(([, from, to]): [string, string] => [from, to]), ...ALLOWED];
-  for (const [, to] of edges) if (to.endsWith('.ts') && to !== 'local/missing.ts') plant(to, 'export const here = 1;\n');
+  for (const [, to] of edges)
+    if (to.endsWith('.ts') && to !== 'local/missing.ts') plant(to, 'export const here = 1;\n');
   for (const [from, to] of edges) plant(from, `import { here } from '${specifier(from, to)}';\nexport { here };\n`);
   plant('infra/stack.ts', `import type { here } from '../functions/status/status.ts';\nexport type { here };\n`);
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Log } from '../runtime/log.ts';
+import { withoutData } from '../runtime/postgres.ts';
 import { decode, type CountableEvent } from '../series/emf.ts';
 import { Refusal } from '../series/refusal.ts';
 import type { Outcomes, Refused, SeriesStore } from '../series/store.ts';
@@ -20,14 +21,18 @@ interface Decoded {
 /**
  * Counts the EMF lines of a log subscription's delivery. What cannot be read is put into quarantine and the rest is counted, so
  * poison never blocks.
- * @throws what the database throws, and nothing else: the platform then delivers the whole batch again.
+ * @throws Error with the database's code, and nothing else: the platform then delivers the whole batch again.
  */
 export function createBridge(parts: BridgeParts): (event: unknown) => Promise<Outcomes> {
   return async (event) => {
     const { events, refused } = decodeAll(event, parts.now());
     if (refused.length > 0) parts.log.warn('The bridge could not read everything', { events: refused.length });
     if (events.length === 0 && refused.length === 0) return {};
-    return parts.store.count({ events, refused, outcome: 'counted' });
+    try {
+      return await parts.store.count({ events, refused, outcome: 'counted' });
+    } catch (error) {
+      throw withoutData(error);
+    }
   };
 }
 

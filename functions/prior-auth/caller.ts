@@ -8,8 +8,8 @@ export interface Caller {
   readonly readsAll: boolean;
 }
 
-/** The scope's name without the resource server's prefix (`prior-auth/read-all` in Cognito, `read-all` elsewhere). */
-const READ_ALL = /(^|\/)read-all$/;
+/** With this service's own prefix, as Cognito writes scopes of a resource server, or bare; another server's `read-all` opens nothing. */
+const READ_ALL = new Set(['prior-auth/read-all', 'read-all']);
 
 /**
  * @param anonymous the caller where no authorizer runs; undefined in the cloud
@@ -19,9 +19,12 @@ export function identify(request: HttpRequest, anonymous: string | undefined): C
   const { claims } = request;
   const id = claims?.['client_id'] ?? claims?.['azp'] ?? claims?.['sub'];
   if (typeof id === 'string' && id !== '')
-    return { id, readsAll: scopes(claims?.['scope']).some((scope) => READ_ALL.test(scope)) };
+    return { id, readsAll: scopes(claims?.['scope']).some((scope) => READ_ALL.has(scope)) };
   if (claims === undefined && anonymous !== undefined) return { id: anonymous, readsAll: false };
-  throw new Problem(401, { detail: 'The request carries no verified token.' });
+  throw new Problem(401, {
+    detail: 'The request carries no verified token.',
+    headers: { 'www-authenticate': 'Bearer' },
+  });
 }
 
 function scopes(claim: unknown): string[] {

@@ -37,14 +37,17 @@ export function replayed(event: RequestEvent, span: Span, id: number): void {
 }
 
 /** A submit that was not stored: counted by its kind, and by the fields at fault. Rules are named, values are not. */
-export function refused(event: RequestEvent, problem: Problem): void {
+export function refused(event: RequestEvent, problem: Problem, root: Span | undefined): void {
   event.status = problem.status >= 500 ? 'error' : problem.status === 409 ? 'conflict' : 'validation_error';
   if (!(problem instanceof InvalidSubmission)) return;
-  event.failedFields = problem.faults.map((fault) => fault.field);
+  const fields = problem.faults.map((fault) => fault.field);
+  event.failedFields = fields;
+  root?.setAttribute('prior_auth.failed_fields', fields);
   event.failedRules = problem.faults.map((fault) => fault.rule);
 }
 
-export function requestRead(event: RequestEvent, id: number): void {
+/** @param id of the request that was found: a number that only the caller knows is not logged */
+export function requestRead(event: RequestEvent, id: number | undefined): void {
   addOperation(event, 'read_request');
-  event.requestId = toRequestId(id);
+  if (id !== undefined) event.requestId = toRequestId(id);
 }

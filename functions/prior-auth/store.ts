@@ -149,7 +149,7 @@ function insert(
 async function read(sql: postgres.Sql, id: number): Promise<RequestWithAudit | undefined> {
   const rows = await sql<(Omit<StoredRequest, 'id'> & { readonly audit: (Omit<AuditRow, 'at'> & { at: string })[] })[]>`
     select r.member_id, r.provider_npi, r.diagnosis_code, r.requested_service, r.status, r.submitter, r.created_at,
-      (select jsonb_agg(to_jsonb(a) order by a.seq) from prior_auth_audit_events a where a.request_id = r.id) as audit
+      (select coalesce(jsonb_agg(to_jsonb(a) order by a.seq), '[]') from prior_auth_audit_events a where a.request_id = r.id) as audit
     from prior_auth_requests r where r.id = ${id}`;
   const [row] = rows;
   if (row === undefined) return undefined;

@@ -1,4 +1,5 @@
 import type { Log } from '../runtime/log.ts';
+import { withoutData } from '../runtime/postgres.ts';
 import type { SeriesStore } from '../series/store.ts';
 import { toEvent } from './committed-request.ts';
 import type { ReconcileStore } from './store.ts';
@@ -21,21 +22,29 @@ interface Remaining {
 /**
  * Counts committed requests whose line never came, from their rows and by the bridge's own idempotent way; a line that comes
  * later is a duplicate. Then looks after the partitions. Run by a timer; several at once do no harm.
- * @throws what the database throws; the next run starts where this one stopped.
+ * @throws Error with the database's code; the next run starts where this one stopped.
  */
 export function createReconcile(parts: ReconcileParts): (event: unknown, context: Remaining) => Promise<object> {
   return async (_, context) => {
-    let reconciled = 0;
-    let isDone = false;
-    while (!isDone && context.getRemainingTimeInMillis() > MARGIN_MS) {
-      const { uncounted, checkedUntil, isLast } = await parts.store.check(REQUESTS_PER_CHECK);
-      const batch = { events: uncounted.map(toEvent), refused: [], outcome: 'reconciled' as const };
-      if (uncounted.length > 0) reconciled += (await parts.series.count(batch)).reconciled ?? 0;
-      await parts.store.advance(checkedUntil);
-      isDone = isLast;
+    try {
+      return await reconcile(parts, context);
+    } catch (error) {
+      throw withoutData(error);
     }
-    if (reconciled > 0) parts.log.warn('Requests were counted from their rows', { events: reconciled });
-    await parts.store.maintain();
-    return { reconciled, isDone };
   };
+}
+
+async function reconcile(parts: ReconcileParts, context: Remaining): Promise<object> {
+  let reconciled = 0;
+  let isDone = false;
+  while (!isDone && context.getRemainingTimeInMillis() > MARGIN_MS) {
+    const { uncounted, checkedUntil, isLast } = await parts.store.check(REQUESTS_PER_CHECK);
+    const batch = { events: uncounted.map(toEvent), refused: [], outcome: 'reconciled' as const };
+    if (uncounted.length > 0) reconciled += (await parts.series.count(batch)).reconciled ?? 0;
+    await parts.store.advance(checkedUntil);
+    isDone = isLast;
+  }
+  if (reconciled > 0) parts.log.warn('Requests were counted from their rows', { events: reconciled });
+  await parts.store.maintain();
+  return { reconciled, isDone };
 }

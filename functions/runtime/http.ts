@@ -6,7 +6,8 @@ import type { RequestEvent } from './wide-event.ts';
 interface Authorized {
   readonly authorizer?: { readonly jwt?: { readonly claims?: Readonly<Record<string, unknown>> } };
 }
-export type HttpEvent = APIGatewayProxyEventV2;
+/** `headers` is absent in events made by hand, in the console's test for one. */
+export type HttpEvent = Omit<APIGatewayProxyEventV2, 'headers'> & Partial<Pick<APIGatewayProxyEventV2, 'headers'>>;
 /** What Lambda gives beside the event, its deprecated callbacks left out. */
 export type LambdaContext = Omit<Context, 'done' | 'fail' | 'succeed'>;
 export type HttpHandler = (event: HttpEvent, context: LambdaContext) => Promise<APIGatewayProxyStructuredResultV2>;

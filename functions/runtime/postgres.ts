@@ -2,12 +2,15 @@ import { createConnection } from 'node:net';
 import postgres from 'postgres';
 import { Problem } from './problem.ts';
 import type { DatabaseSettings } from './settings.ts';
+import { typeOf } from './span.ts';
 
 /** PostgreSQL as one execution environment sees it: one connection, because Lambda gives it one request at a time. */
 export interface Database {
   readonly sql: postgres.Sql;
   /** Leaves a connection that no longer answers to its fate; the next query opens another. */
   abandon(): void;
+  /** Whether a client was given up by `abandon`: what still waits for it must not be done again on another. */
+  isAbandoned(client: postgres.Sql): boolean;
 }
 
 const RETRY_AFTER_SECONDS = '1';
@@ -26,6 +29,8 @@ const AWAY_CODES = new Set([
   'ENOTFOUND',
   'EPIPE',
   'ETIMEDOUT',
+  '25006', // read_only_sql_transaction: this was the writer before a failover
+  '25P03', // idle_in_transaction_session_timeout
   '53300', // too_many_connections
   '55P03', // lock_not_available
 ]);
@@ -39,6 +44,7 @@ const QUERY_CANCELED = '57014';
  */
 export function connect(settings: DatabaseSettings): Database {
   let current: postgres.Sql | undefined;
+  const abandoned = new WeakSet<postgres.Sql>();
   const discard = (client: postgres.Sql) => {
     if (current === client) current = undefined;
     void client.end({ timeout: 0 }).catch(() => undefined);
@@ -52,8 +58,11 @@ export function connect(settings: DatabaseSettings): Database {
       return current;
     },
     abandon() {
-      if (current !== undefined) discard(current);
+      if (current === undefined) return;
+      abandoned.add(current);
+      discard(current);
     },
+    isAbandoned: (client) => abandoned.has(client),
   };
 }
 
@@ -71,6 +80,8 @@ function open(settings: DatabaseSettings, onclose: () => void): postgres.Sql {
       application_name: 'prior-auth',
       lock_timeout: settings.DATABASE_LOCK_TIMEOUT_MS,
       statement_timeout: settings.DATABASE_STATEMENT_TIMEOUT_MS,
+      // An environment that vanishes between two round trips would otherwise hold its idempotency key for hours.
+      idle_in_transaction_session_timeout: settings.DATABASE_STATEMENT_TIMEOUT_MS,
       ...(settings.DATABASE_ROLE === undefined ? {} : { role: settings.DATABASE_ROLE }),
     },
   });
@@ -115,16 +126,27 @@ export async function ping(database: Database): Promise<void> {
 
 /**
  * A connection that was closed while the environment was frozen shows only when it is used. What has written nothing, or may be
- * written twice, is therefore tried once more on a new connection; an insert never is.
+ * written twice, is therefore tried once more on a new connection; an insert never is, and neither is the work of a request whose
+ * deadline has passed.
  */
 export async function retryOnce<T>(database: Database, work: (sql: postgres.Sql) => PromiseLike<T>): Promise<T> {
+  const client = database.sql;
   try {
-    return await work(database.sql);
+    return await work(client);
   } catch (error) {
-    if (!isDatabaseAway(error) || codeOf(error) === CONNECT_TIMEOUT) throw error;
-    database.abandon();
+    if (!isDatabaseAway(error) || codeOf(error) === CONNECT_TIMEOUT || database.isAbandoned(client)) throw error;
+    // The driver may not have noticed yet that this client is of no more use.
+    if (database.sql === client) database.abandon();
     return await work(database.sql);
   }
+}
+
+/**
+ * What a function that answers nobody may throw: the platform logs an error with all its members, and the driver's hold the row and
+ * the parameters.
+ */
+export function withoutData(error: unknown): Error {
+  return Object.assign(new Error(`The database failed: ${typeOf(error)}`), { code: codeOf(error) });
 }
 
 /** The SQLSTATE or driver code of an error, '' without one. */
@@ -142,7 +164,7 @@ export function isDatabaseAway(error: unknown): boolean {
 export function toProblem(error: unknown): unknown {
   if (isDatabaseAway(error)) {
     return new Problem(503, {
-      detail: 'The database is away. Nothing is lost: send the request again.',
+      detail: 'The database is away. Send the request again, with the same Idempotency-Key: it may have been stored.',
       headers: { 'retry-after': RETRY_AFTER_SECONDS },
       cause: error,
     });

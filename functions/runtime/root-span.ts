@@ -25,12 +25,12 @@ export function startRoot(route: string, { event, lambda, coldStart }: Invocatio
   const attributes: Attributes = {
     'http.request.method': method,
     'http.route': path,
-    'url.scheme': event.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http',
+    'url.scheme': event.headers?.['x-forwarded-proto'] === 'https' ? 'https' : 'http',
     'faas.trigger': 'http',
     'faas.invocation_id': lambda.awsRequestId,
     'faas.coldstart': coldStart,
   };
-  const parent = propagation.extract(ROOT_CONTEXT, event.headers);
+  const parent = propagation.extract(ROOT_CONTEXT, event.headers ?? {});
   return trace.getTracer(SERVICE).startSpan(route, { kind: SpanKind.SERVER, attributes }, parent);
 }
 

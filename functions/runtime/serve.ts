@@ -32,7 +32,7 @@ export interface Route {
   /** Written to the wide event; a route without it is a probe: no event, and spans only when it fails. */
   readonly functionName?: FunctionName;
   /** Says in the wide event what a failure means; called with the problem that is answered. */
-  readonly failed?: (event: RequestEvent, problem: Problem) => void;
+  readonly failed?: (event: RequestEvent, problem: Problem, root: Span | undefined) => void;
 }
 
 /** What a function's wiring gives to its route: the work, and what to do when the work outlives its deadline. */
@@ -77,7 +77,7 @@ export function serve(
     const wide: RequestEvent = { eventId: randomUUID(), operations: {} };
     const handled = await handle(wired, toRequest(event, ids.traceId, wide), root, lambda);
     const { answer, problem } = handled;
-    if (problem !== undefined) route.failed?.(wide, problem);
+    if (problem !== undefined) route.failed?.(wide, problem, root);
     const durationMs = performance.now() - started;
     // A span that is never ended is never exported: so scrapes do not drown the requests.
     if (route.functionName !== undefined || answer.status >= 500) endRoot(root, answer.status, problem);

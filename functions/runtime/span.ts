@@ -1,5 +1,7 @@
 import { SpanKind, SpanStatusCode, trace, type Attributes, type Span } from '@opentelemetry/api';
 
+const SQLSTATE = /^[0-9A-Z]{5}$/;
+
 const tracer = trace.getTracer('prior-auth');
 
 /** Runs `work` in a child span of the active one. A thrown error marks the span by its type or code, never by its message. */
@@ -33,6 +35,8 @@ function record<T>(
       return await work(span);
     } catch (error) {
       markFailed(span, error);
+      if (kind === SpanKind.CLIENT && SQLSTATE.test(typeOf(error)))
+        span.setAttribute('db.response.status_code', typeOf(error));
       throw error;
     } finally {
       span.end();
@@ -58,5 +62,5 @@ export function typeOf(error: unknown): string {
   if (!(error instanceof Error)) return '_OTHER';
   const source = error.cause instanceof Error ? error.cause : error;
   if ('code' in source && typeof source.code === 'string') return source.code;
-  return String(statusOf(error) ?? error.name);
+  return source === error ? String(statusOf(error) ?? error.name) : source.name;
 }

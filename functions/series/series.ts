@@ -19,7 +19,7 @@ export interface Series {
   readonly value: bigint;
   /** Histogram only: observations per bucket, not cumulated; one more than the catalogue's bounds, the last is +Inf. */
   readonly buckets?: readonly bigint[];
-  /** Histogram only: the newest exemplar of a bucket, by the bucket's index. */
+  /** Histogram only: the exemplar of a bucket that was counted last, by the bucket's index. */
   readonly exemplars?: Readonly<Record<string, Exemplar>>;
 }
 

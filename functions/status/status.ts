@@ -15,7 +15,7 @@ export function createStatus(parts: { store: PriorAuthStore; anonymousCaller: st
     if (id === undefined) throw notFound();
     const call = { operation: 'SELECT', collection: 'prior_auth_requests' };
     const found = await inDatabaseSpan('read_prior_auth', call, () => parts.store.read(id));
-    requestRead(request.event, id);
+    requestRead(request.event, found?.request.id);
     if (found === undefined || !mayRead(caller, found)) throw notFound();
     return { status: 200, body: { ...toBody(found.request), audit: found.audit.map(toPublic) } };
   };

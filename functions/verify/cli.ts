@@ -37,7 +37,7 @@ async function main(): Promise<number> {
 }
 
 async function run(log: string | undefined): Promise<Verdict> {
-  const { databaseUrl, spool } = readVerifySettings();
+  const { databaseUrl, databaseRole, spool } = readVerifySettings();
   if (databaseUrl === undefined)
     throw new Error('There is no database to verify: start npm run local, or set DATABASE_URL.');
   const file = log ?? spool;
@@ -45,7 +45,11 @@ async function run(log: string | undefined): Promise<Verdict> {
   // The log first: a request that comes in between then lacks its witness, instead of seeming to have vanished.
   const heads = await readHeads(createInterface({ input: file === '-' ? process.stdin : createReadStream(file) }));
   const database = connect(
-    readSettings(databaseSettings, { DATABASE_URL: databaseUrl, DATABASE_STATEMENT_TIMEOUT_MS: '60000' }),
+    readSettings(databaseSettings, {
+      DATABASE_URL: databaseUrl,
+      DATABASE_ROLE: databaseRole,
+      DATABASE_STATEMENT_TIMEOUT_MS: '60000',
+    }),
   );
   try {
     return await verify(readTrails(database), heads);

@@ -5,6 +5,8 @@ const ROOT = resolve(import.meta.dirname, '../..');
 
 export interface VerifySettings {
   readonly databaseUrl: string | undefined;
+  /** The role to act as: prior_auth_verify sees audit rows and request numbers only. */
+  readonly databaseRole: string | undefined;
   /** The log of `npm run local`. */
   readonly spool: string;
 }
@@ -16,6 +18,7 @@ export function readVerifySettings(): VerifySettings {
   const address = join(folder, 'database-url');
   return {
     databaseUrl: process.env['DATABASE_URL'] || (existsSync(address) ? readFileSync(address, 'utf8') : undefined),
+    databaseRole: process.env['DATABASE_ROLE'],
     spool: join(folder, 'spool', 'functions.ndjson'),
   };
 }

@@ -50,7 +50,6 @@ const RULES = new Map<string, Rule>([
   ['delay_ms', between(0, 900_000)],
   ['reason', oneOf('Simulating database contention')],
   ['prior_auth.request_id', text(/^PA-\d{5,16}$/)],
-  ['prior_auth.status', oneOf('pending')],
   ['prior_auth.npi.check_digit', oneOf('valid', 'invalid')],
   ['prior_auth.idempotent_replay', flag],
   ['prior_auth.failed_fields', listOf(oneOf(...FIELDS))],

@@ -23,7 +23,8 @@ describe('the options of npm run local', () => {
       const result = parseOptions(['--json', arg]);
       assert.ok('text' in result);
       assert.equal(result.exitCode, 0);
-      for (const name of ['--json', '--reset', '--watch', '--no-build', '--help']) assert.ok(result.text.includes(name));
+      for (const name of ['--json', '--reset', '--watch', '--no-build', '--help'])
+        assert.ok(result.text.includes(name));
     });
   }
 

@@ -17,7 +17,7 @@ async function takenPort(host = '127.0.0.1'): Promise<string> {
 const NAMES = ['API_PORT', 'LAMBDA_PORT', 'OTLP_PORT', 'TRACES_PORT'] as const;
 
 async function settingsWith(ports: Record<string, string>) {
-  const free = await Promise.all(NAMES.map(async (name) => [name, String(await freePort())]));
+  const free = await Promise.all(NAMES.map(async (name) => [name, String(await freePort())] as const));
   return parseSettings({ ...Object.fromEntries(free), ...ports });
 }
 

@@ -65,7 +65,9 @@ describe('a record of processes', () => {
     other.kill('SIGKILL');
     await exited;
     assert.deepEqual(
-      openRecord(file).alive().map(({ name, pid }) => [name, pid]),
+      openRecord(file)
+        .alive()
+        .map(({ name, pid }) => [name, pid]),
       [['PostgreSQL', one.pid]],
     );
   });
@@ -87,7 +89,10 @@ describe('a record of processes', () => {
     const record = openRecord(recordFile());
     record.add('The API', one.pid);
     record.add('The API', other.pid);
-    assert.deepEqual(record.alive().map(({ pid }) => pid), [other.pid]);
+    assert.deepEqual(
+      record.alive().map(({ pid }) => pid),
+      [other.pid],
+    );
     record.remove('The API');
     assert.deepEqual(record.alive(), []);
   });

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { toRequestLine } from '../../local/request-line.ts';
 import { statusLine, submitLine } from '../fixtures/wide-line.ts';
 
-const at = (hours: number, minutes: number, seconds: number) => new Date(2026, 10, 22, hours, minutes, seconds).getTime();
+const at = (hours: number, minutes: number, seconds: number) =>
+  new Date(2026, 10, 22, hours, minutes, seconds).getTime();
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 
 /** The readable line of a wide event at 09:05:07, its runs of spaces made one. */
@@ -24,11 +25,7 @@ describe('the line of a request at the terminal', () => {
       submitLine({ prior_auth_request_duration_seconds: 2.053 }),
       `09:05:07 POST /prior-auth/submit 201 success 2053.0 ms trace ${TRACE}`,
     ],
-    [
-      'a read',
-      statusLine({ trace_id: TRACE }),
-      `09:05:07 GET /prior-auth/{request_id} 200 3.1 ms trace ${TRACE}`,
-    ],
+    ['a read', statusLine({ trace_id: TRACE }), `09:05:07 GET /prior-auth/{request_id} 200 3.1 ms trace ${TRACE}`],
   ];
   for (const [what, event, line] of LINES) test(`says of ${what}: ${line}`, () => assert.equal(lineOf(event), line));
 

@@ -21,7 +21,9 @@ beforeEach(() => {
 
 const record: ProcessRecord = {
   add: (name, pid) => void (recorded[name] = pid),
-  remove: (name) => void delete recorded[name],
+  remove: (name) => {
+    recorded = Object.fromEntries(Object.entries(recorded).filter(([one]) => one !== name));
+  },
   alive: () => [],
   clear: () => (recorded = {}),
 };
@@ -29,12 +31,17 @@ const record: ProcessRecord = {
 function startPart(): Promise<FakePart> {
   const ended = Promise.withResolvers<undefined>();
   const die = () => ended.resolve(undefined);
-  const part = { pid: parts.length + 1, ended: ended.promise, die, stop: mock.fn(() => Promise.resolve(die())) };
+  const stop = () => {
+    die();
+    return Promise.resolve();
+  };
+  const part = { pid: parts.length + 1, ended: ended.promise, die, stop: mock.fn(stop) };
   parts.push(part);
   return Promise.resolve(part);
 }
 
-const stopsOf = (part: FakePart | undefined) => (part?.stop as unknown as { mock: { callCount(): number } }).mock.callCount();
+const stopsOf = (part: FakePart | undefined) =>
+  (part?.stop as unknown as { mock: { callCount(): number } }).mock.callCount();
 const neverGivesUp = (error: Error) => assert.fail(error);
 
 describe('a supervised part', () => {

@@ -5,11 +5,14 @@ import { createHealth } from '../../../functions/health/health.ts';
 import { ping } from '../../../functions/runtime/postgres.ts';
 import { freshDatabase } from '../../database.ts';
 import { connectAs } from '../../fixtures/connection.ts';
+import { rejects } from '../../fixtures/rejection.ts';
 import { PROBE, served } from '../../fixtures/served.ts';
 
 interface Health {
   readonly status: string;
-  readonly checks: { readonly database: { readonly status: string; readonly latency_ms: number; readonly error?: string } };
+  readonly checks: {
+    readonly database: { readonly status: string; readonly latency_ms: number; readonly error?: string };
+  };
   readonly version: string;
 }
 
@@ -20,8 +23,6 @@ async function health(pingOnce: () => Promise<void>) {
   const { latency_ms, ...database } = checks.database;
   return { status, headers, database, latency_ms, rest, body, log };
 }
-
-const fails = (error: unknown) => () => Promise.reject(error as Error);
 
 describe('GET /health', () => {
   test('is 200 and healthy while the database answers', async () => {
@@ -45,10 +46,16 @@ describe('GET /health', () => {
   ];
   for (const [how, error, type] of FAILURES) {
     test(`is 503 in the same shape with Retry-After when it does not, and names the error ${how}`, async () => {
-      const { status, headers, database, rest, body, log } = await health(fails(error));
+      const { status, headers, database, rest, body, log } = await health(rejects(error));
       assert.equal(status, 503);
       assert.deepEqual([headers['content-type'], headers['retry-after']], ['application/json', '1']);
-      assert.deepEqual([rest, database], [{ status: 'unhealthy', version: '1.2.3' }, { status: 'down', error: type }]);
+      assert.deepEqual(
+        [rest, database],
+        [
+          { status: 'unhealthy', version: '1.2.3' },
+          { status: 'down', error: type },
+        ],
+      );
       assert.doesNotMatch(body, /SECRET/);
       assert.equal(log.length, 1);
     });

@@ -86,7 +86,7 @@ describe('GET /metrics', () => {
     sql.options.debug = () => {
       queries++;
     };
-    await scraperOf({ sql, abandon: () => undefined }).scrape();
+    await scraperOf({ sql, abandon: () => undefined, isAbandoned: () => false }).scrape();
     assert.equal(queries, 1);
   });
 

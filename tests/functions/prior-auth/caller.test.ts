@@ -40,7 +40,8 @@ describe('the right to read all', () => {
   const SCOPES: [unknown, boolean][] = [
     ['read-all', true],
     ['prior-auth/read-all', true],
-    ['openid prior-auth/submit https://api.example/read-all', true],
+    ['openid prior-auth/submit prior-auth/read-all', true],
+    ['https://api.example/read-all billing/read-all', false],
     ['prior-auth/read', false],
     ['not-read-all', false],
     ['prior-auth/read-all-of-it', false],

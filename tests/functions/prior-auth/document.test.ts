@@ -52,7 +52,8 @@ describe('a body', () => {
   test('that is refused comes back in no message', () => {
     assert.throws(
       () => read('{"member_id":SECRET}', JSON_TYPE),
-      (error: InvalidSubmission) => !JSON.stringify([error, error.message, error.cause, error.detail]).includes('SECRET'),
+      (error: InvalidSubmission) =>
+        !JSON.stringify([error, error.message, error.cause, error.detail]).includes('SECRET'),
     );
   });
 });

@@ -8,6 +8,7 @@ import type { HttpAnswer } from '../../../functions/runtime/http.ts';
 import { Problem } from '../../../functions/runtime/problem.ts';
 import { inSpan } from '../../../functions/runtime/span.ts';
 import { lambdaContext } from '../../fixtures/http.ts';
+import { rejects } from '../../fixtures/rejection.ts';
 import { PROBE, served } from '../../fixtures/served.ts';
 import { recordSpans } from '../../fixtures/tracing.ts';
 
@@ -17,7 +18,6 @@ afterEach(() => void (ended.length = 0));
 const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 const traceparent = `00-${CALLER.traceId}-${CALLER.spanId}-01`;
 const answers = (status: number) => () => Promise.resolve<HttpAnswer>({ status, body: {} });
-const rejects = (error: unknown) => () => Promise.reject(error as Error);
 
 function onlySpan(): ReadableSpan {
   assert.equal(ended.length, 1, ended.map(({ name }) => name).join());

@@ -5,7 +5,9 @@ import { flush, idsOf, isKept } from '../../../functions/runtime/telemetry.ts';
 
 const plain: TracerProvider = { getTracer: () => trace.getTracer('none') };
 
-afterEach(() => trace.disable());
+afterEach(() => {
+  trace.disable();
+});
 
 const WITHOUT: [string, () => void][] = [
   ['no layer', () => undefined],
@@ -15,7 +17,7 @@ for (const [what, register] of WITHOUT) {
   test(`with ${what} no trace is kept and a flush has nothing to do`, async () => {
     register();
     assert.equal(isKept('a'.repeat(32)), false);
-    assert.equal(await flush(), undefined);
+    await flush();
   });
 }
 
@@ -24,7 +26,10 @@ test('a layer that registered itself is found behind the global provider', async
   const layer = {
     ...plain,
     isKept: (traceId: string) => traceId === 'kept',
-    forceFlush: () => Promise.resolve(void flushed++),
+    forceFlush: () => {
+      flushed++;
+      return Promise.resolve();
+    },
   };
   trace.setGlobalTracerProvider(layer);
   await flush();

@@ -5,7 +5,11 @@ import { createWriter, type Outcome, type RequestEvent } from '../../../function
 import { captureOutput } from '../../fixtures/output.ts';
 
 const write = createWriter();
-const IDS = { event_id: randomUUID(), trace_id: randomBytes(16).toString('hex'), span_id: randomBytes(8).toString('hex') };
+const IDS = {
+  event_id: randomUUID(),
+  trace_id: randomBytes(16).toString('hex'),
+  span_id: randomBytes(8).toString('hex'),
+};
 
 function event(members: Partial<RequestEvent> = {}): RequestEvent {
   return { eventId: IDS.event_id, operations: {}, ...members };
@@ -29,7 +33,13 @@ function outcome(members: Partial<Outcome> = {}): Outcome {
 const SUBMITTED = event({
   status: 'success',
   requestId: 'PA-00001',
-  operations: { read_idempotency_key: 1, generate_request_id: 1, insert_request: 1, insert_audit_event: 3, insert_idempotency_key: 1 },
+  operations: {
+    read_idempotency_key: 1,
+    generate_request_id: 1,
+    insert_request: 1,
+    insert_audit_event: 3,
+    insert_idempotency_key: 1,
+  },
   npiCheckFailed: true,
   auditHead: 'ab'.repeat(32),
 });

@@ -21,6 +21,9 @@ interface Answer {
   body: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
 }
 
+const STATEMENT_TIMEOUT_MS = 1000;
+const PROXY_DEADLINE_MS = 2000;
+
 const connections: Database[] = [];
 let database: TestDatabase;
 let store: PriorAuthStore;
@@ -336,18 +339,57 @@ describe('a connection', () => {
   });
 });
 
+describe('a connection that went silent', () => {
+  test('is answered with 504, and nothing is stored behind that answer or taken from the next one', async () => {
+    await throughProxy(async (proxy, handler) => {
+      for (const headers of [{}, { 'idempotency-key': randomUUID() }]) {
+        assert.equal((await call(handler, submitEvent(SUBMISSION))).status, 201);
+        const before = await counts();
+        proxy.silenceConnections();
+        assert.equal((await call(handler, submitEvent(SUBMISSION, { headers }))).status, 504);
+        const next = await call(handler, submitEvent(SUBMISSION));
+        assert.equal(next.status, 201);
+        await sleep(300);
+        assert.equal((await counts())['requests'], before['requests']! + 1);
+        assert.equal((await read(String(next.body['request_id']))).status, 200);
+      }
+    });
+  });
+
+  test('does not hold its idempotency key for longer than a statement may take', async () => {
+    const key = { submitter: 'local', keyHash: Buffer.from(randomUUID()), bodyHash: Buffer.from('body') };
+    await throughProxy(async (proxy, _, vanishing) => {
+      assert.equal((await vanishing.reserve(key)).kind, 'reserved');
+      proxy.silenceConnections();
+      assert.equal((await newStore().reserve(key)).kind, 'in_flight');
+      await sleep(2 * STATEMENT_TIMEOUT_MS);
+      assert.equal((await newStore().reserve(key)).kind, 'reserved');
+    });
+  });
+});
+
 /** Runs with a submit handler whose connection goes through a proxy. */
 async function throughProxy(
-  work: (proxy: TcpProxy, handler: HttpHandler) => Promise<void>,
+  work: (proxy: TcpProxy, handler: HttpHandler, store: PriorAuthStore) => Promise<void>,
   replyDelayMs?: number,
 ): Promise<void> {
   const url = new URL(database.url);
   const target = { host: url.hostname, port: Number(url.port) };
   const proxy = await startTcpProxy(replyDelayMs === undefined ? target : { ...target, replyDelayMs });
   url.port = String(proxy.port);
-  const connection = connect(readSettings(databaseSettings, { DATABASE_URL: url.href }));
+  const environment = { DATABASE_URL: url.href, DATABASE_STATEMENT_TIMEOUT_MS: String(STATEMENT_TIMEOUT_MS) };
+  const connection = connect(readSettings(databaseSettings, environment));
+  const proxied = createPriorAuthStore(connection);
+  const route = { route: 'POST /prior-auth/submit', functionName: 'submit', failed: refused } as const;
+  const submitWork = createSubmit({
+    store: proxied,
+    npiCheckDigit: 'warn',
+    anonymousCaller: 'local',
+    simulateSlowMember: false,
+  });
+  const wire = () => ({ work: submitWork, deadlineMs: PROXY_DEADLINE_MS, abandon: () => connection.abandon() });
   try {
-    await work(proxy, createHandler(createPriorAuthStore(connection)));
+    await work(proxy, serve(route, wire, parts), proxied);
   } finally {
     await connection.sql.end({ timeout: 1 });
     await proxy.close();

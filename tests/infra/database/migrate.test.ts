@@ -72,9 +72,15 @@ describe('migrations', () => {
 
   test('that fail leave nothing, no record either; those before them stay, and all can be tried again', async () => {
     const [before, after] = [createTable('before_it'), createTable('after_it')];
-    const failing = migration('9002_failing.sql', 'create table failing (id int); insert into failing values (1); select 1/0');
+    const failing = migration(
+      '9002_failing.sql',
+      'create table failing (id int); insert into failing values (1); select 1/0',
+    );
     await assert.rejects(migrate(database.url, [before, failing, after]), { code: '22012' });
-    assert.deepEqual([await exists('before_it'), await exists('failing'), await exists('after_it')], [true, false, false]);
+    assert.deepEqual(
+      [await exists('before_it'), await exists('failing'), await exists('after_it')],
+      [true, false, false],
+    );
     assert.deepEqual(await recorded(failing.name), []);
     const mended = migration(failing.name, 'create table failing (id int)');
     assert.deepEqual(await migrate(database.url, [before, mended, after]), [mended.name, after.name]);
@@ -93,7 +99,15 @@ describe('the files of a folder', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   test('are migrations by their numbers, whatever order they were written in; others are none', () => {
-    for (const name of ['0002_b.sql', '0010_c.sql', '0001_a.sql', 'notes.md', '3_d.sql', '0004_e.sql.bak', 'x0005_f.sql']) {
+    for (const name of [
+      '0002_b.sql',
+      '0010_c.sql',
+      '0001_a.sql',
+      'notes.md',
+      '3_d.sql',
+      '0004_e.sql.bak',
+      'x0005_f.sql',
+    ]) {
       writeFileSync(join(folder, name), 'abc');
     }
     const migrations = readMigrations(folder);

@@ -45,7 +45,10 @@ after(async () => {
 
 describe('an embedded PostgreSQL', () => {
   test('answers below a folder that only its owner can enter, root as well as anybody', async () => {
-    const [row] = await using(cluster, (sql) => sql<[{ version: string }]>`select current_setting('server_version') as version`);
+    const [row] = await using(
+      cluster,
+      (sql) => sql<[{ version: string }]>`select current_setting('server_version') as version`,
+    );
     assert.match(row.version, /^18\.4/);
   });
 
@@ -60,7 +63,10 @@ describe('an embedded PostgreSQL', () => {
 
   test('lets nobody in without the password', async () => {
     const url = cluster.url.replace(/:[^:@]+@/, ':wrong@');
-    await assert.rejects(using({ ...cluster, url }, (sql) => sql`select 1`), { code: '28P01' });
+    await assert.rejects(
+      using({ ...cluster, url }, (sql) => sql`select 1`),
+      { code: '28P01' },
+    );
   });
 
   test('writes no row data into its log, not of a failing insert, its parameters or its statement', async () => {
@@ -118,7 +124,7 @@ describe('an embedded PostgreSQL', () => {
 });
 
 test('a platform without an embedded PostgreSQL is told by name, with two ways out', async (context) => {
-  const arch = mock.property(process, 'arch', 'mips' as NodeJS.Architecture);
+  const arch = mock.property(process, 'arch', 'mips');
   context.after(() => arch.mock.restore());
   await assert.rejects(findInstallation(root), {
     message:
