@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { localDirectory, type Settings } from './settings.ts';
@@ -18,14 +19,25 @@ export interface Folders {
 export function openFolders(settings: Settings): Folders {
   const root = localDirectory(settings);
   const spool = join(root, 'spool');
+  const log = `functions${suffixOf(settings.DATABASE_URL)}`;
   mkdirSync(spool, { recursive: true });
   return {
     postgres: join(root, 'postgres'),
     prometheus: join(root, 'prometheus'),
-    spool: join(spool, 'functions.ndjson'),
-    bookmark: join(spool, 'delivered'),
+    spool: join(spool, `${log}.ndjson`),
+    bookmark: join(spool, `${log}.delivered`),
     apiErrors: join(root, 'api-errors.log'),
     processes: join(root, 'processes.json'),
     databaseUrl: join(root, 'database-url'),
   };
+}
+
+/** A log of its own for each database: `npm run verify` holds one against the other (functions/verify/settings.ts names it alike). */
+function suffixOf(databaseUrl: string | undefined): string {
+  if (databaseUrl === undefined) return '';
+  const { host, pathname } = new URL(databaseUrl);
+  return `-${createHash('sha256')
+    .update(host + pathname)
+    .digest('hex')
+    .slice(0, 8)}`;
 }

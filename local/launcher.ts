@@ -19,13 +19,26 @@ export async function launch(settings: Settings, options: Options): Promise<numb
   const record = openRecord(folders.processes);
   await takeOver(record);
   const over = Promise.withResolvers<number>();
-  onSignals(() => over.resolve(0), record);
-  if (isStartedByNpm()) onOrphaned(() => over.resolve(0));
-  const run: Run = { settings, options, folders, record, stops: [], giveUp: over.reject };
+  // A part may be given up before anybody waits for this.
+  over.promise.catch(() => undefined);
+  let isInterrupted = false;
+  const interrupt = () => {
+    isInterrupted = true;
+    over.resolve(0);
+  };
+  onSignals(interrupt, record);
+  const checkpoint = () => {
+    if (isInterrupted) throw new Error('interrupted');
+  };
+  const run: Run = { settings, options, folders, record, stops: [], giveUp: over.reject, checkpoint };
   try {
     if (options.reset) await reset(settings, folders);
     await start(run);
     return await over.promise;
+  } catch (error) {
+    // What fails in a start after a signal fails because of it: Ctrl-C reaches the build, too.
+    if (isInterrupted) return 0;
+    throw error;
   } finally {
     await stop(run);
   }
@@ -43,7 +56,10 @@ function onSignals(stopInOrder: () => void, record: ProcessRecord): void {
     for (const { name, pid } of record.alive()) if (name !== LAUNCHER) process.kill(pid, 'SIGKILL');
     process.exit(130);
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
+  // Whoever read the output is gone (`npm run local -- --json | head -1`).
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', stopInOrder);
+  if (isStartedByNpm()) onOrphaned(stopInOrder);
 }
 
 /** npm does not pass SIGTERM on to its script: when it is gone, so is the reason to run. */
@@ -73,12 +89,16 @@ async function reset(settings: Settings, folders: Folders): Promise<void> {
     throw new Error('--reset is refused: DATABASE_URL names a database that is not mine to empty. Unset it first.');
   }
   await removeCluster(folders.postgres);
-  for (const file of [folders.spool, folders.bookmark, folders.apiErrors]) rmSync(file, { force: true });
+  for (const path of [folders.prometheus, folders.spool, folders.bookmark, folders.apiErrors]) {
+    rmSync(path, { recursive: true, force: true });
+  }
   say('Removed the data, the counters and the log of earlier runs.');
 }
 
 async function stop({ stops, record }: Run): Promise<void> {
   if (stops.length > 0) say('Stopping …');
-  for (const stopPart of stops.reverse()) await stopPart();
+  for (const stopPart of stops.reverse()) {
+    await stopPart().catch((error: unknown) => warn(`A part did not stop cleanly: ${String(error)}`));
+  }
   record.clear();
 }

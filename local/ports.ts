@@ -12,6 +12,10 @@ export async function checkPorts(settings: Settings): Promise<void> {
   for (const name of names) {
     if (!(await isFree(settings[name]))) taken.push(`  port ${settings[name]} is in use: set ${name} to another one`);
   }
+  for (const [index, name] of names.entries()) {
+    const twin = names.slice(0, index).find((other) => settings[other] === settings[name]);
+    if (twin !== undefined) taken.push(`  ${twin} and ${name} are both ${settings[name]}`);
+  }
   if (taken.length > 0)
     throw new Error(`Cannot listen:\n${taken.join('\n')}\nFor example: ${names[0]}=8001 npm run local`);
 }

@@ -30,6 +30,8 @@ export interface Run {
   /** How to stop what has been started, in the order of the starts. */
   readonly stops: (() => Promise<void>)[];
   readonly giveUp: (error: Error) => void;
+  /** Called between the steps of a start. @throws Interrupted after a signal */
+  readonly checkpoint: () => void;
 }
 
 /** @throws Error when a part does not start; what did start is in `stops`. */
@@ -38,7 +40,11 @@ export async function start(run: Run): Promise<void> {
   const started = performance.now();
   say('Starting the prior authorization API …');
   await checkPorts(settings);
-  const [, databaseUrl, traces] = await Promise.all([build(run), startDatabase(run), startTelemetry(run)]);
+  const starts = [build(run), startDatabase(run), startTelemetry(run)] as const;
+  // When one fails, what the others still bring up must be known before it is stopped.
+  await Promise.allSettled(starts);
+  const [, databaseUrl, traces] = await Promise.all(starts);
+  run.checkpoint();
   const backends: Backends = {
     databaseUrl,
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? `http://${settings.HOST}:${settings.OTLP_PORT}`,
@@ -46,6 +52,7 @@ export async function start(run: Run): Promise<void> {
     version: version(),
   };
   await startFunctions(run, backends);
+  run.checkpoint();
   startLog(run, traces);
   startReconcile(run);
   const prometheus = await startScraper(run);
@@ -55,7 +62,12 @@ export async function start(run: Run): Promise<void> {
 async function build({ options, record, stops, giveUp }: Run): Promise<void> {
   if (options.build) await step('built the functions and the layer', () => runScript('infra/build.ts'));
   if (!options.watch) return;
-  const watch = await supervise('The build', () => Promise.resolve(startBuildWatch(say)), record, giveUp);
+  const watch = await supervise(
+    'The build',
+    (onSpawn) => Promise.resolve(startBuildWatch(say, onSpawn)),
+    record,
+    giveUp,
+  );
   stops.push(() => watch.stop());
 }
 
@@ -72,8 +84,8 @@ async function startDatabase({ settings, folders, record, stops, giveUp }: Run):
   async function embedded(): Promise<string> {
     const port = await choosePostgresPort(settings);
     let embeddedUrl = '';
-    const startPostgres = async () => {
-      const cluster = await startCluster({ home: folders.postgres, port });
+    const startPostgres = async (onSpawn: (pid: number) => void) => {
+      const cluster = await startCluster({ home: folders.postgres, port, onSpawn });
       embeddedUrl = cluster.url;
       return cluster;
     };
@@ -98,7 +110,8 @@ async function startFunctions(
 ): Promise<void> {
   rmSync(folders.apiErrors, { force: true });
   const files = { stdout: folders.spool, stderr: folders.apiErrors };
-  const startOffline = () => startApi(settings, backends, files, options.watch);
+  const startOffline = (onSpawn: (pid: number) => void) =>
+    startApi(settings, backends, { files, reload: options.watch, onSpawn });
   const api = await step('started the API', () => supervise('The API', startOffline, record, giveUp));
   stops.push(() => api.stop());
 }
@@ -146,8 +159,16 @@ async function startScraper({ settings, folders, record, stops }: Run): Promise<
   }
   const prometheus = startPrometheus(program, folders.prometheus, settings);
   record.add('Prometheus', prometheus.pid);
-  void prometheus.ended.then(() => record.remove('Prometheus'));
-  stops.push(() => prometheus.stop());
+  let isStopping = false;
+  void prometheus.ended.then(() => {
+    if (!isStopping)
+      warn(`Prometheus ended; ${folders.prometheus}/prometheus.log says why. The rest goes on without it.`);
+    record.remove('Prometheus');
+  });
+  stops.push(() => {
+    isStopping = true;
+    return prometheus.stop();
+  });
   return `http://localhost:${settings.PROMETHEUS_PORT}`;
 }
 

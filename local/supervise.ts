@@ -14,28 +14,27 @@ const ATTEMPTS = 6;
 const PAUSE_MS = 500;
 
 /**
- * Starts a part and starts it again when it dies. `giveUp` is called when that fails; the record names the process for the
- * launcher after this one.
+ * Starts a part and starts it again when it dies. `giveUp` is called when that fails. `start` tells the id of its process as soon
+ * as there is one: the record names it for the launcher after this one, which may be needed before the part is up.
  */
 export async function supervise(
   name: string,
-  start: () => Promise<Part>,
+  start: (onSpawn: (pid: number) => void) => Promise<Part>,
   record: ProcessRecord,
   giveUp: (error: Error) => void,
   pauseMs = PAUSE_MS,
 ): Promise<{ stop(): Promise<void> }> {
-  let part = await start();
+  const spawned = (pid: number) => record.add(name, pid);
+  let part = await start(spawned);
   let isStopped = false;
   const isStopping = () => isStopped;
-  record.add(name, part.pid);
 
   const keepUp = async () => {
     for (;;) {
       await part.ended;
       if (isStopping()) return;
       warn(`${name} ended unexpectedly; starting it again.`);
-      part = await startAgain(start, isStopping, pauseMs);
-      record.add(name, part.pid);
+      part = await startAgain(() => start(spawned), isStopping, pauseMs);
       if (isStopping()) return;
       say(`${name} is up again.`);
     }

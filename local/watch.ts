@@ -4,13 +4,14 @@ import { baseEnvironment, ROOT } from './settings.ts';
 import type { Part } from './supervise.ts';
 
 /** Rebuilds at every change of the sources; the next request then runs the new code. A line per build goes to `onLine`. */
-export function startBuildWatch(onLine: (line: string) => void): Part {
+export function startBuildWatch(onLine: (line: string) => void, onSpawn: (pid: number) => void): Part {
   const child = spawn(process.execPath, ['infra/build.ts', '--watch'], {
     cwd: ROOT,
     env: baseEnvironment(),
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  onSpawn(child.pid ?? 0);
   createInterface({ input: child.stdout }).on('line', onLine);
   createInterface({ input: child.stderr }).on('line', onLine);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));

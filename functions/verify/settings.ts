@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
@@ -15,10 +16,21 @@ export interface VerifySettings {
 export function readVerifySettings(): VerifySettings {
   if (existsSync(join(ROOT, '.env'))) process.loadEnvFile(join(ROOT, '.env'));
   const folder = resolve(ROOT, process.env['LOCAL_DIR'] || '.local');
+  const own = process.env['DATABASE_URL'] || undefined;
   const address = join(folder, 'database-url');
   return {
-    databaseUrl: process.env['DATABASE_URL'] || (existsSync(address) ? readFileSync(address, 'utf8') : undefined),
+    databaseUrl: own ?? (existsSync(address) ? readFileSync(address, 'utf8') : undefined),
     databaseRole: process.env['DATABASE_ROLE'],
-    spool: join(folder, 'spool', 'functions.ndjson'),
+    spool: join(folder, 'spool', `functions${suffixOf(own)}.ndjson`),
   };
+}
+
+/** As the launcher names the log of a database that is not its own (local/folders.ts). */
+function suffixOf(databaseUrl: string | undefined): string {
+  if (databaseUrl === undefined) return '';
+  const { host, pathname } = new URL(databaseUrl);
+  return `-${createHash('sha256')
+    .update(host + pathname)
+    .digest('hex')
+    .slice(0, 8)}`;
 }

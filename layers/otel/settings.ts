@@ -25,8 +25,7 @@ export interface LayerSettings {
 }
 
 const MAX_SLOW_REQUEST_MS = 900_000;
-/** Below what a function keeps back of the platform's time for its answer (functions/runtime/serve.ts). */
-const MAX_FLUSH_DEADLINE_MS = 600;
+const MAX_FLUSH_DEADLINE_MS = 10_000;
 
 /** `faults` name the variable and the rule that it breaks, never its value. */
 export function readSettings(environment: Environment = process.env): { settings: LayerSettings; faults: string[] } {

@@ -31,7 +31,12 @@ export interface Backends {
 }
 
 /** Starts serverless-offline with every function, and returns when `/health` answers. */
-export async function startApi(settings: Settings, backends: Backends, files: ApiFiles, reload: boolean): Promise<Api> {
+export async function startApi(
+  settings: Settings,
+  backends: Backends,
+  options: { files: ApiFiles; reload: boolean; onSpawn: (pid: number) => void },
+): Promise<Api> {
+  const { files, reload, onSpawn } = options;
   const [stdout, stderr] = [openSync(files.stdout, 'a', 0o600), openSync(files.stderr, 'a', 0o600)];
   const child = spawn(
     process.execPath,
@@ -44,6 +49,7 @@ export async function startApi(settings: Settings, backends: Backends, files: Ap
       stdio: ['ignore', stdout, stderr],
     },
   );
+  onSpawn(child.pid ?? 0);
   closeSync(stdout);
   closeSync(stderr);
   let isUp = true;

@@ -7,6 +7,7 @@ import {
   openSync,
   closeSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -42,12 +43,14 @@ export async function startCluster(options: {
   home: string;
   port: number;
   settings?: Record<string, string>;
+  onSpawn?: (pid: number) => void;
 }): Promise<Cluster> {
   const installation = await findInstallation(options.home);
   const data = join(installation.home, 'data');
   const password = prepare(installation, data);
   const logFile = join(installation.home, 'postgres.log');
   const child = run(installation, data, logFile, options);
+  options.onSpawn?.(child.pid ?? 0);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await ready(child, data, logFile);
   return {
@@ -71,30 +74,30 @@ function prepare(installation: Installation, data: string): string {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   if (account) chownSync(home, account.uid, account.gid);
   if (existsSync(join(data, 'PG_VERSION'))) return readFileSync(passwordFile, 'utf8');
-  rmSync(data, { recursive: true, force: true });
   const password = randomBytes(16).toString('hex');
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (account) chownSync(passwordFile, account.uid, account.gid);
-  const result = spawnSync(
-    installation.initdb,
-    [
-      '-D',
-      data,
-      '-U',
-      'postgres',
-      '-E',
-      'UTF8',
-      '--locale=C',
-      '--auth=scram-sha-256',
-      `--pwfile=${passwordFile}`,
-      '--no-sync',
-    ],
-    { ...account, cwd: home, encoding: 'utf8' },
-  );
-  if (result.status !== 0) {
-    throw new Error(`initdb failed: ${result.stderr || String(result.error)}`);
-  }
+  initialise(installation, data, passwordFile);
   return password;
+}
+
+/** Under another name until it is whole: an initdb that was killed leaves what looks like a database and is none. */
+function initialise({ initdb, account, home }: Installation, data: string, passwordFile: string): void {
+  const unfinished = `${data}.new`;
+  rmSync(unfinished, { recursive: true, force: true });
+  const options = [
+    '-U',
+    'postgres',
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '--no-sync',
+  ];
+  const result = spawnSync(initdb, ['-D', unfinished, ...options], { ...account, cwd: home, encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(`initdb failed: ${result.stderr || String(result.error)}`);
+  renameSync(unfinished, data);
 }
 
 function run(

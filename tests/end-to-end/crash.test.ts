@@ -1,11 +1,24 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
+import { isFree } from '../../local/free-port.ts';
 import { startTime } from '../../local/processes.ts';
-import { choosePorts, partOf, request, series, stackFolder, startStack, submit, until, type Stack } from './stack.ts';
+import {
+  choosePorts,
+  partOf,
+  type Ports,
+  request,
+  series,
+  stackFolder,
+  startStack,
+  submit,
+  until,
+  type Stack,
+} from './stack.ts';
 
 const SUCCESSES = 'prior_auth_requests_total{status="success"}';
 
@@ -60,25 +73,96 @@ async function storedIds(stack: Stack): Promise<number[]> {
 }
 
 describe('a SIGTERM', () => {
-  test('to npm, which does not pass it on, stops everything all the same', async () => {
+  test('to npm, which does not pass it on, stops everything all the same', async (t) => {
     const [folder, ports] = [stackFolder(), await choosePorts()];
-    const npm = spawn('npm', ['run', 'local', '--', '--no-build'], {
-      cwd: resolve(import.meta.dirname, '../..'),
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LOCAL_DIR: folder, ...ports },
-      stdio: 'ignore',
-    });
-    const isUp = async () =>
-      (await fetch(`http://127.0.0.1:${ports.API_PORT}/health`).catch(() => undefined))?.ok === true;
-    await until(isUp, 60_000, () => 'npm run local is not up');
-    const pids = ['launcher', 'PostgreSQL', 'The API'].map((name) => partOf({ folder }, name).pid);
+    const npm = startNpm(folder, ports);
+    t.after(() => npm.kill('SIGTERM'));
+    const pids = await pidsOf(folder, ['launcher', 'PostgreSQL', 'The API']);
     npm.kill('SIGTERM');
-    await until(
-      () => pids.every((pid) => startTime(pid) === undefined),
-      20_000,
-      () => `left behind: ${pids.filter(startTime).join()}`,
-    );
+    await untilGone(pids);
   });
 });
+
+describe('a start', () => {
+  test('that is interrupted leaves nothing behind, whatever it was at', async () => {
+    for (const last of ['PostgreSQL', 'The API']) {
+      const [folder, ports] = [stackFolder(), await choosePorts()];
+      const launcher = startLauncher(folder, ports);
+      const pids = await pidsOf(folder, ['launcher', last]);
+      launcher.kill('SIGINT');
+      await untilGone(pids);
+      assert.equal(launcher.exitCode, 0);
+    }
+  });
+
+  test('that fails ends by itself with a message, and leaves nothing behind', async () => {
+    const [folder, ports] = [stackFolder(), await choosePorts()];
+    const taken = createServer();
+    await new Promise<void>((done) => taken.listen(Number(ports.POSTGRES_PORT), '127.0.0.1', done));
+    const launcher = startLauncher(folder, ports);
+    await until(
+      () => launcher.exitCode !== null,
+      20_000,
+      () => 'the launcher lives on',
+    );
+    taken.close();
+    assert.equal(launcher.exitCode, 1);
+    assert.equal(await isFree(Number(ports.OTLP_PORT)), true);
+  });
+
+  test('that was killed with -9 leaves nothing that the next start does not end', async () => {
+    const [folder, ports] = [stackFolder(), await choosePorts()];
+    const launcher = startLauncher(folder, ports);
+    await pidsOf(folder, ['The API']);
+    launcher.kill('SIGKILL');
+    const stack = await startStack({ folder, ports });
+    assert.match(stack.output(), /Ending The API \(process \d+\)/);
+    assert.equal((await submit(stack)).status, 201);
+  });
+});
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+function startNpm(folder: string, ports: Ports) {
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], LOCAL_DIR: folder, ...ports };
+  return spawn('npm', ['run', 'local', '--', '--no-build'], { cwd: ROOT, env, stdio: 'ignore' });
+}
+
+function startLauncher(folder: string, ports: Ports) {
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    LOCAL_DIR: folder,
+    npm_lifecycle_event: 'local',
+    ...ports,
+  };
+  return spawn(process.execPath, ['local/main.ts', '--no-build'], { cwd: ROOT, env, stdio: 'ignore' });
+}
+
+/** The processes of some parts, once the launcher's record has them all. */
+async function pidsOf(folder: string, names: string[]): Promise<number[]> {
+  const find = () => {
+    try {
+      return names.map((name) => partOf({ folder }, name).pid);
+    } catch {
+      return undefined;
+    }
+  };
+  await until(
+    () => find() !== undefined,
+    60_000,
+    () => `${names.join()} have not been started`,
+  );
+  return find() ?? [];
+}
+
+async function untilGone(pids: number[]): Promise<void> {
+  await until(
+    () => pids.every((pid) => startTime(pid) === undefined),
+    20_000,
+    () => `left behind: ${pids.filter(startTime).join()}`,
+  );
+}
 
 describe('after a kill -9', () => {
   test('of the launcher under load, the next start ends its orphans and counts every acknowledged submit once', async () => {

@@ -67,14 +67,14 @@ describe('npm run demo', () => {
 
   function assertNormal(text: string): void {
     assertInOrder(text, [
-      /POST \/prior-auth\/submit → 201 in [\d.]+m?s/,
+      /POST \/prior-auth\/submit → 201 in [\d.]+[mμ]?s/,
       /PA-\d{5} pending, Location: \/prior-auth\/PA-\d{5}, x-trace-id: [0-9a-f]{32}/,
       /^WHERE/m,
-      /^ {2}POST \/prior-auth\/submit +[\d.]+m?s +100% {2}█{28}$/m,
-      /^ {2}└─ submit_prior_auth +[\d.]+m?s +\d+% +█+$/m,
-      /^ {5}├─ generate_request_id +[\d.]+m?s +[\d.]+% +[█▏]+$/m,
+      /^ {2}POST \/prior-auth\/submit +[\d.]+[mμ]?s +100% {2}█{28}$/m,
+      /^ {2}└─ submit_prior_auth +[\d.]+[mμ]?s +\d+% +█+$/m,
+      /^ {5}├─ generate_request_id +[\d.]+[mμ]?s +[\d.]+% +[█▏]+$/m,
       /^ {5}├─ validate_npi +[\d.]+[mμ]s +[\d.]+% +[█▏]+$/m,
-      /^ {5}└─ database_insert +[\d.]+m?s +[\d.]+% +[█▏]+$/m,
+      /^ {5}└─ database_insert +[\d.]+[mμ]?s +[\d.]+% +[█▏]+$/m,
       /^WHAT/m,
       /^ +\+1 {2}prior_auth_requests_total\{status="success"\}$/m,
       /^ +\+1 {2}prior_auth_database_operations_total\{operation_type="generate_request_id"\}$/m,
@@ -107,7 +107,7 @@ describe('npm run demo', () => {
 
   function assertMalformed(text: string): void {
     assertInOrder(text, [
-      /POST \/prior-auth\/submit → 422 in [\d.]+m?s/,
+      /POST \/prior-auth\/submit → 422 in [\d.]+[mμ]?s/,
       /Unprocessable Content, x-trace-id: [0-9a-f]{32}/,
       /^ {2}└─ submit_prior_auth .*$/m,
       /^ +\+1 {2}prior_auth_requests_total\{status="validation_error"\}$/m,

@@ -91,6 +91,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       LOCAL_DIR: folder,
+      // As under npm: should this test be killed, the launcher stops by itself.
+      npm_lifecycle_event: 'local',
       ...ports,
       ...options.environment,
     },

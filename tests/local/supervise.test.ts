@@ -9,7 +9,7 @@ interface FakePart extends Part {
   readonly die: () => void;
 }
 
-const PAUSE_MS = 20;
+const PAUSE_MS = 100;
 let parts: FakePart[];
 let recorded: Record<string, number>;
 let said: string[];

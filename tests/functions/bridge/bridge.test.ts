@@ -133,7 +133,7 @@ describe('the bridge', () => {
       create trigger fail before insert on prior_auth_metric_series for each row
         when (new.metric = 'prior_auth_bridge_last_success_timestamp_seconds') execute function fail()`);
     const batch = delivery([...mixedLines(5), '{"_aws":"PriorAuth"']);
-    await assert.rejects(bridge(batch), { message: 'planted' });
+    await assert.rejects(bridge(batch), { message: 'The database failed: P0001' });
     for (const table of ['prior_auth_seen_events', 'prior_auth_metric_series', 'prior_auth_quarantine']) {
       assert.equal((await database.sql.unsafe(`select from ${table}`)).count, 0, table);
     }

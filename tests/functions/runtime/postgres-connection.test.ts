@@ -22,7 +22,8 @@ describe('a connection', () => {
   test('acts in its role, under its timeouts', async () => {
     const show = async (environment: Record<string, string>) => {
       const [row] = await server.connect(environment).sql`select current_user, current_setting('lock_timeout') as lock,
-        current_setting('statement_timeout') as statement, current_setting('application_name') as name`;
+        current_setting('statement_timeout') as statement,
+        current_setting('idle_in_transaction_session_timeout') as idle`;
       return { ...row };
     };
     const environment = {
@@ -30,9 +31,9 @@ describe('a connection', () => {
       DATABASE_LOCK_TIMEOUT_MS: '1500',
       DATABASE_STATEMENT_TIMEOUT_MS: '2500',
     };
-    const restricted = { current_user: 'prior_auth_status', lock: '1500ms', statement: '2500ms', name: 'prior-auth' };
+    const restricted = { current_user: 'prior_auth_status', lock: '1500ms', statement: '2500ms', idle: '2500ms' };
     assert.deepEqual(await show(environment), restricted);
-    assert.deepEqual(await show({}), { current_user: 'postgres', lock: '1s', statement: '3s', name: 'prior-auth' });
+    assert.deepEqual(await show({}), { current_user: 'postgres', lock: '1s', statement: '3s', idle: '3s' });
   });
 
   test('cancels a statement that takes too long, which is a 504, and is good for the next', async () => {

@@ -7,6 +7,7 @@ import {
   ping,
   retryOnce,
   toProblem,
+  withoutData,
   type Database,
 } from '../../../functions/runtime/postgres.ts';
 import { Problem } from '../../../functions/runtime/problem.ts';
@@ -20,7 +21,7 @@ const pairsOf = async (round: number) => (await server.direct.sql`select from pa
 describe('an error', () => {
   const AWAY =
     'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENOTFOUND EAI_AGAIN CONNECT_TIMEOUT CONNECTION_CLOSED ' +
-    'CONNECTION_DESTROYED CONNECTION_ENDED 08006 57P01 57P03 53300 55P03';
+    'CONNECTION_DESTROYED CONNECTION_ENDED 08006 57P01 57P03 25006 25P03 53300 55P03';
   const OTHER = '23505 40001 42P01 EACCES x08006 UNSAFE_TRANSACTION';
 
   for (const code of AWAY.split(' ')) {
@@ -74,6 +75,30 @@ describe('what is tried again', () => {
       assert.deepEqual([clients.length, abandon.mock.callCount()], [calls, calls - 1]);
     });
   }
+});
+
+test('what was given up with its request is not tried again: nobody waits for it', async () => {
+  const database = server.connect();
+  await ping(database);
+  server.proxy.blackHole(true);
+  let calls = 0;
+  const working = timed(
+    retryOnce(database, (sql) => {
+      calls++;
+      return sql`select 1`;
+    }),
+  );
+  database.abandon();
+  assertAway((await working).error);
+  assert.equal(calls, 1);
+});
+
+test('an error for the platform’s own log has its code and nothing of the data', () => {
+  const failed = Object.assign(withCode('23505'), { detail: 'Key (secret)=(SECRET)', parameters: ['SECRET'] });
+  const error = withoutData(failed);
+  assert.equal(error.message, 'The database failed: 23505');
+  assert.deepEqual({ ...error }, { code: '23505' });
+  assert.equal(error.cause, undefined);
 });
 
 describe('a transaction', () => {

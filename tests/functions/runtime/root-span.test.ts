@@ -72,7 +72,7 @@ describe('the root span', () => {
     ['success', answers(200), 200, { isError: false }],
     ['a refusal', rejects(new Problem(422, { detail: 'SECRET' })), 422, { isError: false }],
     ['a conflict', rejects(new Problem(409)), 409, { isError: false }],
-    ['a defect', rejects(new TypeError('SECRET')), 500, { isError: true, type: '500' }],
+    ['a defect', rejects(new TypeError('SECRET')), 500, { isError: true, type: 'TypeError' }],
     ['an absent database', rejects(away), 503, { isError: true, type: 'ECONNREFUSED' }],
     ['an answered failure', answers(503), 503, { isError: true }],
   ];

@@ -12,7 +12,7 @@ import { PROBE, ROUTE, served } from '../../fixtures/served.ts';
 const answer = (status: number): HttpAnswer => ({ status, body: {} });
 const withCode = (code: string) => Object.assign(new Error('SECRET'), { code });
 const FAULT = { field: 'member_id', rule: 'length', detail: 'is too short or too long' };
-const AWAY = 'The database is away. Nothing is lost: send the request again.';
+const AWAY = 'The database is away. Send the request again, with the same Idempotency-Key: it may have been stored.';
 
 describe('what work answers', () => {
   const ANSWERS: [string, HttpAnswer, { type: string; body: string }][] = [
@@ -56,7 +56,7 @@ describe('what work throws', () => {
       undefined,
     ],
     ['a problem of no known status', new Problem(418), { status: 418, title: 'Error' }, undefined],
-    ['an error', new TypeError('SECRET'), UNKNOWN, '500'],
+    ['an error', new TypeError('SECRET'), UNKNOWN, 'TypeError'],
     ['an error with a code', withCode('23505'), UNKNOWN, '23505'],
     ['a text', 'SECRET', UNKNOWN, '500'],
     ['nothing', undefined, UNKNOWN, '500'],
@@ -111,7 +111,7 @@ describe('what work throws', () => {
     const { call, lines } = served(() => Promise.reject(problem), { route: { ...ROUTE, failed } });
     await call();
     assert.deepEqual(
-      failed.mock.calls.map(({ arguments: args }) => args),
+      failed.mock.calls.map(({ arguments: args }) => args.slice(0, 2)),
       [[lines[0]?.event, problem]],
     );
     assert.equal(lines[0]?.event.status, 'conflict');

@@ -59,9 +59,9 @@ describe('the type of an error', () => {
     ['is the status of a problem', new Problem(504), '504'],
     ['is the code of what caused a problem', new Problem(503, { cause: withCode('57P01') }), '57P01'],
     [
-      'is the status of a problem that an error without a code caused',
+      'is the class of what caused a problem, where that has no code',
       new Problem(500, { cause: new TypeError() }),
-      '500',
+      'TypeError',
     ],
     ['is _OTHER for what is no error', 'SECRET', '_OTHER'],
     ['is _OTHER for nothing', undefined, '_OTHER'],

@@ -39,7 +39,6 @@ const ALLOWED_ATTRIBUTES = {
   delay_ms: 2000,
   reason: 'Simulating database contention',
   'prior_auth.request_id': 'PA-00001',
-  'prior_auth.status': 'pending',
   'prior_auth.npi.check_digit': 'valid',
   'prior_auth.idempotent_replay': true,
   'prior_auth.failed_fields': ['provider_npi', 'body'],
