@@ -21,15 +21,13 @@ export async function launch(settings: Settings, options: Options): Promise<numb
   const over = Promise.withResolvers<number>();
   // A part may be given up before anybody waits for this.
   over.promise.catch(() => undefined);
-  let isInterrupted = false;
+  const interruption = new AbortController();
   const interrupt = () => {
-    isInterrupted = true;
+    interruption.abort();
     over.resolve(0);
   };
   onSignals(interrupt, record);
-  const checkpoint = () => {
-    if (isInterrupted) throw new Error('interrupted');
-  };
+  const checkpoint = () => interruption.signal.throwIfAborted();
   const run: Run = { settings, options, folders, record, stops: [], giveUp: over.reject, checkpoint };
   try {
     if (options.reset) await reset(settings, folders);
@@ -37,7 +35,7 @@ export async function launch(settings: Settings, options: Options): Promise<numb
     return await over.promise;
   } catch (error) {
     // What fails in a start after a signal fails because of it: Ctrl-C reaches the build, too.
-    if (isInterrupted) return 0;
+    if (interruption.signal.aborted) return 0;
     throw error;
   } finally {
     await stop(run);
