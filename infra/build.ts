@@ -40,7 +40,7 @@ export async function build(folders: Folders = {}): Promise<BuiltFile[]> {
   ]);
   refuseWarnings([...bundles.warnings, ...stub.warnings]);
   await writeFile(join(outdir, 'meta.json'), JSON.stringify(bundles.metafile));
-  const paths = [...bundled, STUB].map((entry) => `${entry}.js`).sort();
+  const paths = [...bundled, ...tracersOf(bundled), STUB].map((entry) => `${entry}.js`).sort();
   return Promise.all(paths.map((path) => measure(outdir, path)));
 }
 
@@ -85,6 +85,13 @@ const TRACER = 'powertools-tracer';
 /** The functions that carry the Powertools tracer beside their bundle, loaded only where it is switched on. */
 const TRACED = ['status', 'submit'];
 
+/** The outputs of the tracer, without extension: one beside each handler that may load it. */
+function tracersOf(entries: readonly string[]): string[] {
+  return TRACED.filter((name) => entries.includes(`functions/${name}/handler`)).map(
+    (name) => `functions/${name}/${TRACER}`,
+  );
+}
+
 /** Sources and outputs alike, without extension. */
 function entriesOf(root: string): string[] {
   const handlers = globSync('functions/*/handler.ts', { cwd: root }).map((file) => file.replace(/\.ts$/, ''));
@@ -100,7 +107,7 @@ function bundleOptions(root: string, outdir: string, entries: string[]) {
     ...commonOptions(root, outdir),
     entryPoints: [
       ...entries.map((entry) => ({ in: `${entry}.ts`, out: entry })),
-      ...TRACED.map((name) => ({ in: `functions/runtime/${TRACER}.ts`, out: `functions/${name}/${TRACER}` })),
+      ...tracersOf(entries).map((out) => ({ in: `functions/runtime/${TRACER}.ts`, out })),
     ],
     plugins: [tracerBeside],
     bundle: true,
