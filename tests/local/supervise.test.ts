@@ -28,7 +28,8 @@ const record: ProcessRecord = {
   clear: () => (recorded = {}),
 };
 
-function startPart(): Promise<FakePart> {
+/** Tells its id when it has a process, as a part does that takes long to come up. */
+function startPart(onSpawn: (pid: number) => void): Promise<FakePart> {
   const ended = Promise.withResolvers<undefined>();
   const die = () => ended.resolve(undefined);
   const stop = () => {
@@ -37,6 +38,7 @@ function startPart(): Promise<FakePart> {
   };
   const part = { pid: parts.length + 1, ended: ended.promise, die, stop: mock.fn(stop) };
   parts.push(part);
+  onSpawn(part.pid);
   return Promise.resolve(part);
 }
 
@@ -71,7 +73,8 @@ describe('a supervised part', () => {
 
   test('that does not come up at first is tried again', async () => {
     let failures = 0;
-    const start = () => (parts.length === 1 && failures++ < 2 ? Promise.reject(new Error('port taken')) : startPart());
+    const start: typeof startPart = (onSpawn) =>
+      parts.length === 1 && failures++ < 2 ? Promise.reject(new Error('port taken')) : startPart(onSpawn);
     const supervised = await supervise('The API', start, record, neverGivesUp, PAUSE_MS);
     parts[0]?.die();
     await sleep(5 * PAUSE_MS);
@@ -81,7 +84,7 @@ describe('a supervised part', () => {
 
   test('that never comes up again is given up, with the reason', async () => {
     const reason = new Error('disk full');
-    const start = () => (parts.length === 1 ? Promise.reject(reason) : startPart());
+    const start: typeof startPart = (onSpawn) => (parts.length === 1 ? Promise.reject(reason) : startPart(onSpawn));
     const gaveUp = Promise.withResolvers<Error>();
     await supervise('PostgreSQL', start, record, gaveUp.resolve, PAUSE_MS);
     parts[0]?.die();
@@ -99,9 +102,9 @@ describe('a supervised part', () => {
 describe('a stop during a restart', () => {
   test('waits for the part that is coming up and stops that one too', async () => {
     const slow = Promise.withResolvers<undefined>();
-    const start = async () => {
+    const start: typeof startPart = async (onSpawn) => {
       if (parts.length === 1) await slow.promise;
-      return startPart();
+      return startPart(onSpawn);
     };
     const supervised = await supervise('PostgreSQL', start, record, neverGivesUp, PAUSE_MS);
     parts[0]?.die();
@@ -116,7 +119,8 @@ describe('a stop during a restart', () => {
   });
 
   test('that fails is the end of the attempts, and no news', async () => {
-    const start = () => (parts.length === 1 ? Promise.reject(new Error('port taken')) : startPart());
+    const start: typeof startPart = (onSpawn) =>
+      parts.length === 1 ? Promise.reject(new Error('port taken')) : startPart(onSpawn);
     const supervised = await supervise('PostgreSQL', start, record, neverGivesUp, PAUSE_MS);
     parts[0]?.die();
     await sleep(5);
