@@ -91,6 +91,11 @@ describe('a start', () => {
       const pids = await pidsOf(folder, ['launcher', last]);
       launcher.kill('SIGINT');
       await untilGone(pids);
+      await until(
+        () => launcher.exitCode !== null,
+        5000,
+        () => 'no exit code',
+      );
       assert.equal(launcher.exitCode, 0);
     }
   });

@@ -39,6 +39,7 @@ describe('a body', () => {
     ['of no media type', '{}', undefined, '415 body:media_type'],
     ['of another media type', '{}', 'text/json', '415 body:media_type'],
     ['of a media type that only begins like JSON', '{}', 'application/jsonp', '415 body:media_type'],
+    ['of a media type that only ends like JSON', '{}', 'application/notjson', '415 body:media_type'],
     ['of a form', 'a=1', 'application/x-www-form-urlencoded', '415 body:media_type'],
     ['over 64 KB, counted in bytes', ofBytes(MAX_BODY_BYTES + 2), JSON_TYPE, '413 body:size'],
     ['without content', '', JSON_TYPE, '400 body:json'],
