@@ -1,5 +1,6 @@
 import { createConnection } from 'node:net';
 import postgres from 'postgres';
+import { beforeDeadline } from './deadline.ts';
 import { Problem } from './problem.ts';
 import type { DatabaseSettings } from './settings.ts';
 import { typeOf } from './span.ts';
@@ -116,6 +117,19 @@ export async function inTransaction<T>(sql: postgres.Sql, work: (sql: postgres.S
   } catch (error) {
     await sql`rollback`.catch(() => undefined);
     throw error;
+  }
+}
+
+/**
+ * Gives a database that says nothing at all the time of one statement, and then calls it away rather than slow.
+ * @throws Error ETIMEDOUT, for which `isDatabaseAway` holds
+ */
+export async function unlessSilent<T>(database: Database, limitMs: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await beforeDeadline(limitMs, () => database.abandon(), work);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw Object.assign(new Error('The database is silent'), { code: 'ETIMEDOUT' });
   }
 }
 
