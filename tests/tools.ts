@@ -1,7 +1,6 @@
 /** Programs that are not npm packages. Without one its tests are NOT RUN, which `npm test` says at its end; in CI that is a failure. */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { findProgram } from '../local/find-program.ts';
 
 const TOOLS = {
   prometheus: 'the scrape of /metrics by a real Prometheus, and the queries of the seed',
@@ -11,8 +10,7 @@ export type Tool = keyof typeof TOOLS;
 
 /** Where a program is on PATH, or undefined. */
 export function findTool(tool: Tool): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, tool)).find(isExecutable);
+  return findProgram(tool, process.env['PATH']);
 }
 
 /** The path of a program that a test needs. Skips the test where it is missing; fails it when CI is set. */
@@ -29,13 +27,4 @@ export function notRun(): string[] {
   return Object.entries(TOOLS).flatMap(([tool, what]) =>
     findTool(tool as Tool) === undefined ? [`${what}: ${tool} is not on PATH`] : [],
   );
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

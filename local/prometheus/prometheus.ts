@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findProgram } from '../find-program.ts';
 import { baseEnvironment, ROOT, type Settings } from '../settings.ts';
 import type { Part } from '../supervise.ts';
 
@@ -8,8 +9,7 @@ const STOP_TIMEOUT_MS = 5000;
 
 /** The `prometheus` on PATH, or undefined: the console and /metrics do without it. */
 export function findPrometheus(): string | undefined {
-  const folders = (baseEnvironment().PATH ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, 'prometheus')).find(isExecutable);
+  return findProgram('prometheus', baseEnvironment().PATH);
 }
 
 /** Starts a real Prometheus that scrapes this run's API, with its data in `folder`. */
@@ -38,13 +38,4 @@ export function startPrometheus(program: string, folder: string, settings: Setti
     clearTimeout(kill);
   };
   return { pid: child.pid ?? 0, ended, stop };
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
