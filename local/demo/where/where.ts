@@ -4,8 +4,9 @@ import type { Example } from '../examples.ts';
 import { ask, poll, readJson } from '../http.ts';
 import { check, type Check, type Findings } from '../section.ts';
 import type { System } from '../system.ts';
+import { JaegerSpan, tagOf } from './span.ts';
 import { drawTimeline } from './timeline.ts';
-import { buildTree, findBottleneck, JaegerSpan, outline, type SpanNode } from './tree.ts';
+import { buildTree, findBottleneck, outline, type SpanNode } from '../../traces/tree/tree.ts';
 
 const TRACE_TIMEOUT_MS = 5000;
 const SLOW_SPAN = 'vip_member_slow_query';
@@ -30,7 +31,7 @@ export async function explainWhere({ traces }: System, { traceId }: Answer, exam
   };
 }
 
-async function readTrace(traces: string, traceId: string): Promise<SpanNode[]> {
+async function readTrace(traces: string, traceId: string): Promise<SpanNode<JaegerSpan>[]> {
   const reply = await ask(`${traces}/api/traces/${traceId}`).catch((cause: unknown) => {
     throw new Error(`There is no trace to read: nothing answers at ${traces} (TRACES_PORT).`, { cause });
   });
@@ -44,12 +45,16 @@ function expectedOutline(example: Example): string {
   return `POST /prior-auth/submit(submit_prior_auth(${steps.join(', ')}))`;
 }
 
-function judge(bottleneck: SpanNode | undefined, example: Example): Check[] {
+function judge(bottleneck: SpanNode<JaegerSpan> | undefined, example: Example): Check[] {
   if (example.outcome === 'refused' || !example.slow) return [];
+  const { span } = bottleneck ?? {};
   return [
-    check(bottleneck?.name === SLOW_SPAN, `The bottleneck is ${bottleneck?.name ?? 'nowhere'}, not ${SLOW_SPAN}.`),
     check(
-      bottleneck?.tags.get('delay_ms') === 2000 && typeof bottleneck.tags.get('reason') === 'string',
+      span?.operationName === SLOW_SPAN,
+      `The bottleneck is ${span?.operationName ?? 'nowhere'}, not ${SLOW_SPAN}.`,
+    ),
+    check(
+      span !== undefined && tagOf(span, 'delay_ms') === 2000 && typeof tagOf(span, 'reason') === 'string',
       'The bottleneck does not say its delay_ms and reason.',
     ),
   ];

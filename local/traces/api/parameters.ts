@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { HttpError } from '../http.ts';
+import { parseDuration } from '../duration.ts';
 import { parseTraceId } from '../trace.ts';
-import { parseDuration } from './duration.ts';
 
 /** What Jaeger answers with when no limit is asked for. */
 const DEFAULT_LIMIT = 100;

@@ -11,7 +11,7 @@ import { parseSearch, spanFilter } from './search.ts';
 /** One resource that can be read. What `path` captures in parentheses, percent-decoded, is handed to `answer`. */
 export interface Route {
   readonly path: RegExp;
-  answer(query: URLSearchParams, captured: string): Answer;
+  answer(query: URLSearchParams, captured: string): Answer | Promise<Answer>;
 }
 
 const TRACE_NOT_FOUND = 'trace not found';

@@ -5,7 +5,7 @@ import type { Route } from './routes.ts';
 
 /** Serves routes that can only be read (GET, HEAD); every failure has Jaeger's error shape. */
 export function createApi(routes: readonly Route[]): RequestListener {
-  function answer(request: IncomingMessage): Answer {
+  function answer(request: IncomingMessage): Answer | Promise<Answer> {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       throw new HttpError(405, 'only GET and HEAD are answered', { headers: { allow: 'GET, HEAD' } });
     }

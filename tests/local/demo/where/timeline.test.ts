@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { drawBar, drawTimeline } from '../../../../local/demo/where/timeline.ts';
-import { buildTree, findBottleneck } from '../../../../local/demo/where/tree.ts';
-import { SLOW_SUBMIT, span } from './fixtures.ts';
+import { buildTree, findBottleneck } from '../../../../local/traces/tree/tree.ts';
+import { SLOW_SUBMIT, span } from '../../traces/tree/fixtures.ts';
 
 describe('the timeline', () => {
   it('draws the tree with durations, shares and bars, and marks the bottleneck with what it says of itself', () => {
@@ -25,7 +25,7 @@ describe('the timeline', () => {
     const [root, a, b] = [span('root', [50, 280]), span('a', [50, 97], 'root'), span('b', [147, 183], 'root')] as const;
     const [tree] = buildTree([root, a, b]);
     assert.deepEqual(
-      tree?.children.map((child) => drawBar(child, tree)),
+      tree?.children.map((child) => drawBar(child.span, tree.span)),
       ['█'.repeat(10), ' '.repeat(10) + '█'.repeat(18)],
     );
   });
@@ -36,7 +36,7 @@ describe('the timeline', () => {
       fc.property(time, time, time, time, (start, duration, childStart, childDuration) => {
         const spans = [span('root', [start, duration]), span('child', [start + childStart, childDuration], 'root')];
         const tree = buildTree(spans)[0]!;
-        const bar = drawBar(tree.children[0]!, tree);
+        const bar = drawBar(tree.children[0]!.span, tree.span);
         assert.match(bar, /^ *(█+|▏)$/);
         assert.ok(bar.length <= 28, bar);
       }),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { buildTree, findBottleneck, flatten, outline } from '../../../../local/demo/where/tree.ts';
+import { buildTree, findBottleneck, flatten, outline } from '../../../../local/traces/tree/tree.ts';
 import { SLOW_SUBMIT, span } from './fixtures.ts';
 
 describe('the tree of a trace', () => {
@@ -24,6 +24,10 @@ describe('the tree of a trace', () => {
   it('follows the parent only, not what a span was merely caused by', () => {
     const linked = { ...span('b', [1, 1]), references: [{ refType: 'FOLLOWS_FROM', spanID: 'a' }] };
     assert.equal(outline(buildTree([span('a', [0, 3]), linked])), 'a, b');
+  });
+
+  it('keeps a span that names itself its parent', () => {
+    assert.equal(outline(buildTree([span('a', [0, 3], 'a')])), 'a');
   });
 
   it('of nothing is nothing', () => {
@@ -57,7 +61,7 @@ describe('the time of a span itself', () => {
         assert.ok(root);
         assert.equal(
           flatten(root).reduce((sum, node) => sum + node.selfTime, 0),
-          root.duration,
+          root.span.duration,
         );
       }),
     );
@@ -65,7 +69,8 @@ describe('the time of a span itself', () => {
 });
 
 describe('the bottleneck', () => {
-  const bottleneck = (...spans: readonly ReturnType<typeof span>[]) => findBottleneck(buildTree(spans)[0]!)?.name;
+  const bottleneck = (...spans: readonly ReturnType<typeof span>[]) =>
+    findBottleneck(buildTree(spans)[0]!)?.span.operationName;
 
   it('is the span that itself takes more than half of the whole', () => {
     assert.equal(bottleneck(...SLOW_SUBMIT), 'vip_member_slow_query');
