@@ -56,6 +56,16 @@ module.exports = {
       to: { path: '^(functions|infra|layers)/', pathNot: CATALOGUE },
     },
     {
+      name: 'page-is-for-the-browser',
+      comment: 'The console’s page shares with its server the contract and what is pure.',
+      severity: 'error',
+      from: { path: '^local/console/page/' },
+      to: {
+        path: '^(functions|infra|layers|local)/',
+        pathNot: ['^local/console/(page/|contract\\.ts$)', '^local/traces/(duration\\.ts$|tree/)'],
+      },
+    },
+    {
       name: 'infra-takes-types',
       severity: 'error',
       from: { path: '^infra/' },

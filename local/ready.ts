@@ -1,3 +1,4 @@
+import { consoleUrl } from './console/address.ts';
 import type { Settings } from './settings.ts';
 import { paint, say } from './terminal.ts';
 
@@ -8,15 +9,14 @@ export function printReady(
   seconds: number,
 ): void {
   const api = `http://localhost:${settings.API_PORT}`;
-  const traces =
-    settings.OTEL_EXPORTER_OTLP_ENDPOINT ??
-    `http://localhost:${settings.TRACES_PORT}/api/traces?service=${settings.OTEL_SERVICE_NAME}`;
+  const page = consoleUrl(settings);
+  const traces = page === undefined ? `Traces      ${settings.OTEL_EXPORTER_OTLP_ENDPOINT}` : `Console     ${page}`;
   say(`
 ${paint('bold', `Ready in ${seconds.toFixed(1)} s.`, process.stderr)} Ctrl-C stops it; data stays in ${settings.LOCAL_DIR}/.
 
   API         ${api}/health
   Metrics     ${api}/metrics
-  Traces      ${traces}
+  ${traces}
   Prometheus  ${parts.prometheus}
   Database    ${parts.databaseUrl.replace(/:[^:@/]+@/, ':***@')}
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { traceUrl } from './console/address.ts';
 import { paint } from './terminal.ts';
 
 /** The members of a wide event that a line on the terminal shows. */
@@ -13,11 +14,15 @@ const Event = z.object({
   cold_start: z.optional(z.boolean()),
 });
 
-/** One readable line of a wide event (method, route, status, duration, trace id), or undefined for any other line. */
-export function toRequestLine(line: string): string | undefined {
+/**
+ * One readable line of a wide event (method, route, status, duration, trace), or undefined for any other line.
+ * @param console base URL of the trace's page, to print a link; undefined where there is none, to print the trace id
+ */
+export function toRequestLine(line: string, console: string | undefined): string | undefined {
   const event = Event.safeParse(parse(line)).data;
   if (event === undefined) return undefined;
   const time = new Date(event._aws.Timestamp).toTimeString().slice(0, 8);
+  const trace = console === undefined ? `trace ${event.trace_id}` : traceUrl(console, event.trace_id);
   const duration = event.duration_ms ?? (event.prior_auth_request_duration_seconds ?? 0) * 1000;
   return [
     paint('dim', time),
@@ -25,7 +30,7 @@ export function toRequestLine(line: string): string | undefined {
     paint(colourOf(event.http_status), String(event.http_status)),
     (event.status ?? '').padEnd(16),
     `${duration.toFixed(1)} ms`.padStart(10),
-    paint('dim', `trace ${event.trace_id}${event.cold_start ? ' (cold start)' : ''}`),
+    paint('dim', `${trace}${event.cold_start ? ' (cold start)' : ''}`),
   ].join('  ');
 }
 

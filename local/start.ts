@@ -2,6 +2,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApi, type Backends } from './api/api.ts';
+import { consoleUrl } from './console/address.ts';
+import { createConsole, type Console } from './console/console.ts';
 import type { Folders } from './folders.ts';
 import { isFree } from './free-port.ts';
 import { invoke } from './invoke.ts';
@@ -43,7 +45,7 @@ export async function start(run: Run): Promise<void> {
   const starts = [build(run), startDatabase(run), startTelemetry(run)] as const;
   // When one fails, what the others still bring up must be known before it is stopped.
   await Promise.allSettled(starts);
-  const [, databaseUrl, traces] = await Promise.all(starts);
+  const [, databaseUrl, telemetry] = await Promise.all(starts);
   run.checkpoint();
   const backends: Backends = {
     databaseUrl,
@@ -53,7 +55,8 @@ export async function start(run: Run): Promise<void> {
   };
   await startFunctions(run, backends);
   run.checkpoint();
-  startLog(run, traces);
+  startScrapes(run, telemetry);
+  startLog(run, telemetry?.traces);
   startReconcile(run);
   const prometheus = await startScraper(run);
   printReady(settings, { databaseUrl, prometheus }, (performance.now() - started) / 1000);
@@ -95,13 +98,26 @@ async function startDatabase({ settings, folders, record, stops, giveUp }: Run):
   }
 }
 
-async function startTelemetry({ settings, stops }: Run): Promise<Traces | undefined> {
-  if (settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined) return undefined;
-  const traces = await step('started the OTLP receiver and the trace API', () =>
-    startTraces({ host: settings.HOST, otlpPort: settings.OTLP_PORT, apiPort: settings.TRACES_PORT }),
-  );
-  stops.push(() => traces.close());
-  return traces;
+interface Telemetry {
+  readonly traces: Traces;
+  readonly console: Console;
+}
+
+async function startTelemetry({ settings, stops }: Run): Promise<Telemetry | undefined> {
+  const { HOST, OTEL_EXPORTER_OTLP_ENDPOINT, OTLP_PORT, TRACES_PORT, API_PORT } = settings;
+  if (OTEL_EXPORTER_OTLP_ENDPOINT !== undefined) return undefined;
+  return step('started the OTLP receiver, the trace API and the console', async () => {
+    const console = await createConsole(`http://${HOST}:${API_PORT}`);
+    const traces = await startTraces({ host: HOST, otlpPort: OTLP_PORT, apiPort: TRACES_PORT, routes: console.routes });
+    stops.push(() => traces.close());
+    return { traces, console };
+  });
+}
+
+/** An hour of `/metrics` for the console's charts. */
+function startScrapes({ stops }: Run, telemetry: Telemetry | undefined): void {
+  const scraper = telemetry?.console.startScraper();
+  if (scraper !== undefined) stops.push(() => scraper.stop());
 }
 
 async function startFunctions(
@@ -124,9 +140,10 @@ function startLog({ settings, options, folders, stops }: Run, traces: Traces | u
     deliver: async (event) => {
       await invoke(endpoint, 'bridge', event);
     },
+    onEarlierLine: traces && ((line) => traces.logs.add(line)),
     onLine: (line) => {
       traces?.logs.add(line);
-      const shown = options.json ? jsonLine(line) : toRequestLine(line);
+      const shown = options.json ? jsonLine(line) : toRequestLine(line, consoleUrl(settings));
       if (shown !== undefined) console.log(shown);
     },
     onTrouble: warn,

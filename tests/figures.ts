@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
+import { listTimes, pageBytes } from './console-figures.ts';
 import { startBuiltFunction } from './fixtures/built-function.ts';
 import { SUBMISSION, submitEvent } from './fixtures/http.ts';
 import { partOf, startStack, submit, type Stack } from './end-to-end/stack.ts';
@@ -123,7 +124,7 @@ function showLoad(what: string, { perSecond, p50, p99 }: Load): void {
 }
 
 // A test only for its clean-up: the stack and its folder are removed at the end, come what may.
-test('figures', async () => {
+test('figures', async (t) => {
   const stack = await startStack();
   show('ready (npm run local, built before)', /Ready in [\d.]+ s/.exec(stack.output())?.[0] ?? '');
   await submit(stack);
@@ -140,6 +141,15 @@ test('figures', async () => {
     'layers/otel/otel-implementation.js',
   ]) {
     show(`dist/${file}`, `${statSync(join(ROOT, 'dist', file)).size} bytes`);
+  }
+  show('page of the console, gzipped', `${await pageBytes()} bytes`);
+  const list = await listTimes(t);
+  if (list !== undefined) {
+    show('console, list of 5,000: first contentful paint', `${list.paint.toFixed(0)} ms`);
+    show(
+      'console, list of 5,000: first row',
+      `${list.row.toFixed(0)} ms (of it the list itself ${list.answer.toFixed(0)} ms)`,
+    );
   }
   show(
     'lines of source',

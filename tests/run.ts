@@ -21,6 +21,7 @@ interface Gate {
 const BIN = join(ROOT, 'node_modules', '.bin');
 const GATES: readonly Gate[] = [
   { name: 'types', command: [join(BIN, 'tsc'), '--noEmit'] },
+  { name: 'types of the console', command: [join(BIN, 'tsc'), '--noEmit', '--project', 'local/console/page'] },
   { name: 'lint', command: [join(BIN, 'eslint'), '.', '--max-warnings=0'] },
   { name: 'format', command: [join(BIN, 'prettier'), '--check', '--log-level=warn', '.'] },
   {

@@ -2,15 +2,24 @@
 import type { TestContext } from 'node:test';
 import { findProgram } from '../local/find-program.ts';
 
+/** `.ci/run` installs what is missing of these, and knows the same names. */
 const TOOLS = {
-  prometheus: 'the scrape of /metrics by a real Prometheus, and the queries of the seed',
-  promtool: 'the check of /metrics by promtool',
+  prometheus: {
+    names: ['prometheus'],
+    tests: 'the scrape of /metrics by a real Prometheus, and the queries of the seed',
+  },
+  promtool: { names: ['promtool'], tests: 'the check of /metrics by promtool' },
+  // Ubuntu's chromium-browser may be a stub that asks for a snap: last.
+  chromium: {
+    names: ['chromium', 'google-chrome', 'chromium-browser'],
+    tests: "the console's tests in a browser",
+  },
 } as const;
 export type Tool = keyof typeof TOOLS;
 
-/** Where a program is on PATH, or undefined. */
-export function findTool(tool: Tool): string | undefined {
-  return findProgram(tool, process.env['PATH']);
+/** Where a program is on a PATH, by the first of its names that is there, or undefined. */
+export function findTool(tool: Tool, path = process.env['PATH']): string | undefined {
+  return TOOLS[tool].names.map((name) => findProgram(name, path)).find((program) => program !== undefined);
 }
 
 /** The path of a program that a test needs. Skips the test where it is missing; fails it when CI is set. */
@@ -23,8 +32,8 @@ export function requireTool(tool: Tool, test: TestContext): string | undefined {
 }
 
 /** What could not be run here, a line each. */
-export function notRun(): string[] {
-  return Object.entries(TOOLS).flatMap(([tool, what]) =>
-    findTool(tool as Tool) === undefined ? [`${what}: ${tool} is not on PATH`] : [],
+export function notRun(path = process.env['PATH']): string[] {
+  return Object.entries(TOOLS).flatMap(([tool, { tests }]) =>
+    findTool(tool as Tool, path) === undefined ? [`${tests}: ${tool} is not on PATH`] : [],
   );
 }

@@ -33,7 +33,7 @@ export function stored(event: RequestEvent, audit: readonly AuditRow[], withKey:
 export function replayed(event: RequestEvent, span: Span, id: number): void {
   event.status = 'replayed';
   event.requestId = toRequestId(id);
-  span.setAttribute('prior_auth.idempotent_replay', true);
+  span.setAttributes({ 'prior_auth.request_id': event.requestId, 'prior_auth.idempotent_replay': true });
 }
 
 /** A submit that was not stored: counted by its kind, and by the fields at fault. Rules are named, values are not. */
@@ -46,8 +46,10 @@ export function refused(event: RequestEvent, problem: Problem, root: Span | unde
   event.failedRules = problem.faults.map((fault) => fault.rule);
 }
 
-/** @param id of the request that was found: a number that only the caller knows is not logged */
-export function requestRead(event: RequestEvent, id: number | undefined): void {
+/** @param id of the request that was found: a number that only the caller knows is told nobody */
+export function requestRead(event: RequestEvent, span: Span, id: number | undefined): void {
   addOperation(event, 'read_request');
-  if (id !== undefined) event.requestId = toRequestId(id);
+  if (id === undefined) return;
+  event.requestId = toRequestId(id);
+  span.setAttribute('prior_auth.request_id', event.requestId);
 }

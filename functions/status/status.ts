@@ -14,8 +14,11 @@ export function createStatus(parts: { store: PriorAuthStore; anonymousCaller: st
     const id = fromRequestId(request.pathParameters['request_id'] ?? '');
     if (id === undefined) throw notFound();
     const call = { operation: 'SELECT', collection: 'prior_auth_requests' };
-    const found = await inDatabaseSpan('read_prior_auth', call, () => parts.store.read(id));
-    requestRead(request.event, found?.request.id);
+    const found = await inDatabaseSpan('read_prior_auth', call, async (span) => {
+      const read = await parts.store.read(id);
+      requestRead(request.event, span, read?.request.id);
+      return read;
+    });
     if (found === undefined || !mayRead(caller, found)) throw notFound();
     return { status: 200, body: { ...toBody(found.request), audit: found.audit.map(toPublic) } };
   };

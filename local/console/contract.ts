@@ -12,7 +12,6 @@ export const RequestSummary = z.object({
   /** Since the epoch. */
   startTime: z.number(),
   duration: z.number(),
-  service: z.string(),
   /** Method and route: the name of the root span. */
   name: z.string(),
   /** Of the HTTP answer; null where the root span has none. */

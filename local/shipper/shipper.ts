@@ -5,7 +5,8 @@
  */
 import { once } from 'node:events';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { earlierLines } from './earlier-lines.ts';
 import { matches, toSubscriptionEvent } from './subscription.ts';
 import { readLines, sizeOf, type Line } from './tail.ts';
 
@@ -20,7 +21,9 @@ export interface ShipperOptions {
   readonly bookmark: string;
   /** Called with a CloudWatch Logs subscription event; a rejection means: again. */
   readonly deliver: (event: object) => Promise<void>;
-  /** Every whole line, once per run, as soon as it is read. */
+  /** The newest lines that an earlier run delivered, oldest first, before any other line. */
+  readonly onEarlierLine?: ((line: string) => void) | undefined;
+  /** Every further whole line, once per run, as soon as it is read. */
   readonly onLine: (line: string) => void;
   /** Said once when deliveries start to fail, and once when they work again. */
   readonly onTrouble: (message: string) => void;
@@ -73,6 +76,8 @@ export function startShipper(options: ShipperOptions): Shipper {
     }
   };
   const loop = async () => {
+    // What is only shown does not hold up what must be delivered.
+    await showEarlier(options, next, stopping.signal).catch(() => undefined);
     while (!stopping.signal.aborted) {
       await sleep(await attempt(), undefined, { signal: stopping.signal }).catch(() => undefined);
     }
@@ -91,6 +96,20 @@ export function startShipper(options: ShipperOptions): Shipper {
       await running;
     },
   };
+}
+
+/** A chunk in each turn of the event loop, so that tens of thousands of lines hold up nobody. */
+async function showEarlier(
+  { spool, onEarlierLine }: ShipperOptions,
+  until: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (onEarlierLine === undefined) return;
+  for (const lines of earlierLines(spool, until)) {
+    if (signal.aborted) return;
+    for (const { text } of lines) onEarlierLine(text);
+    await turn();
+  }
 }
 
 /** Where to go on. A bookmark that cannot be read, or lies beyond the spool's end, is of another spool: all of this one is new. */

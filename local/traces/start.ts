@@ -1,4 +1,4 @@
-import { apiRoutes } from './api/routes.ts';
+import { apiRoutes, type Route } from './api/routes.ts';
 import { createApi } from './api/server.ts';
 import { listen } from './listen.ts';
 import { createLogIndex, type LogIndex } from './logs.ts';
@@ -16,6 +16,7 @@ export interface Traces {
 
 /**
  * The embedded trace store: an OTLP/HTTP receiver on one port, Jaeger's JSON query API on another, everything in memory.
+ * What else is to be read from the second port `routes` makes of the store.
  * @throws an error that names the port and its setting, `OTLP_PORT` or `TRACES_PORT`, when one is taken; neither then
  * stays open.
  */
@@ -26,6 +27,7 @@ export async function startTraces(options: {
   maxSpans?: number;
   maxLogLines?: number;
   maxBodyBytes?: number;
+  routes?: (store: TraceStore) => Route[];
 }): Promise<Traces> {
   const { host } = options;
   const store = createTraceStore(options.maxSpans);
@@ -37,8 +39,8 @@ export async function startTraces(options: {
     setting: 'OTLP_PORT',
   });
   try {
-    // The console's routes join these.
-    const api = await listen(createApi(apiRoutes(store, logs)), {
+    const routes = [...apiRoutes(store, logs), ...(options.routes?.(store) ?? [])];
+    const api = await listen(createApi(routes), {
       host,
       port: options.apiPort,
       part: 'trace API',

@@ -8,6 +8,8 @@ const DEFAULT_MAX_SPANS = 50_000;
 export interface StoredTrace {
   readonly traceID: string;
   readonly spans: readonly Span[];
+  /** How many spans had been received with its first one: its place in the order of arrival. */
+  readonly arrival: number;
 }
 
 export interface TraceStoreStatus {
@@ -27,6 +29,10 @@ export interface TraceStore extends Pick<OperationIndex, 'services' | 'operation
   trace(traceID: string): StoredTrace | undefined;
   /** The `limit` traces of the latest start that have at least one span which fits, latest first. */
   find(fits: (span: Span) => boolean, limit: number): StoredTrace[];
+  /** The traces that got a span after `receivedSpans` was `cursor`, in the order of their arrival. */
+  changedSince(cursor: number): StoredTrace[];
+  /** The arrival of the trace that came first of those stored; of none, that of the next to come. */
+  oldestArrival(): number;
   status(): TraceStoreStatus;
 }
 
@@ -34,7 +40,10 @@ interface Entry {
   readonly traceID: string;
   readonly spans: Span[];
   readonly spanIDs: Set<string>;
+  readonly arrival: number;
   startTime: number;
+  /** `receivedSpans` with its last span. */
+  changed: number;
 }
 
 /**
@@ -73,17 +82,13 @@ export function createTraceStore(maxSpans = DEFAULT_MAX_SPANS): TraceStore {
       count.droppedSpans += 1;
       return;
     }
-    const entry = entries.get(span.traceID) ?? {
-      traceID: span.traceID,
-      spans: [],
-      spanIDs: new Set(),
-      startTime: span.startTime,
-    };
+    const entry = entries.get(span.traceID) ?? createEntry(span, count.receivedSpans);
     entries.set(span.traceID, entry);
     index.add(span);
     entry.spans.push(intern(span));
     entry.spanIDs.add(span.spanID);
     entry.startTime = Math.min(entry.startTime, span.startTime);
+    entry.changed = count.receivedSpans;
     count.spans += 1;
   }
 
@@ -98,10 +103,16 @@ export function createTraceStore(maxSpans = DEFAULT_MAX_SPANS): TraceStore {
       }
       return found;
     },
+    changedSince: (cursor) => [...entries.values()].filter((entry) => entry.changed > cursor),
+    oldestArrival: () => entries.values().next().value?.arrival ?? count.receivedSpans + 1,
     services: () => index.services(),
     operations: (service) => index.operations(service),
     status: () => ({ traces: entries.size, maxSpans, ...count }),
   };
+}
+
+function createEntry({ traceID, startTime }: Span, arrival: number): Entry {
+  return { traceID, spans: [], spanIDs: new Set(), arrival, startTime, changed: arrival };
 }
 
 function latestFirst(entries: ReadonlyMap<string, Entry>): Entry[] {

@@ -70,6 +70,7 @@ describe('npm run demo', () => {
       /POST \/prior-auth\/submit → 201 in [\d.]+[mμ]?s/,
       /PA-\d{5} pending, Location: \/prior-auth\/PA-\d{5}, x-trace-id: [0-9a-f]{32}/,
       /^WHERE/m,
+      new RegExp(`^ {2}http://localhost:${new URL(stack.traces).port}/trace/[0-9a-f]{32}$`, 'm'),
       /^ {2}POST \/prior-auth\/submit +[\d.]+[mμ]?s +100% {2}█{28}$/m,
       /^ {2}└─ submit_prior_auth +[\d.]+[mμ]?s +\d+% +█+$/m,
       /^ {5}├─ generate_request_id +[\d.]+[mμ]?s +[\d.]+% +[█▏]+$/m,

@@ -197,12 +197,17 @@ describe('npm run local', () => {
     }
   });
 
-  test('prints one readable line per request, with its trace id', () => {
+  test('prints where its console is', () => {
+    assert.match(stack.output(), new RegExp(`^ {2}Console {5}http://localhost:${ports.TRACES_PORT}$`, 'm'));
+  });
+
+  test('prints one readable line per request, with a link to its trace', () => {
     const line = stack
       .output()
       .split('\n')
       .find((one) => one.includes(traceIdOf(first)));
-    assert.match(line ?? '', /POST \/prior-auth\/submit\s+201\s+success\s+[\d.]+ ms/);
+    const link = `http://localhost:${ports.TRACES_PORT}/trace/${traceIdOf(first)}`;
+    assert.match(line ?? '', new RegExp(`POST /prior-auth/submit\\s+201\\s+success\\s+[\\d.]+ ms  ${link}`));
   });
 
   test('refuses to start a second time over the same data', async () => {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { traceUrl } from '../../console/address.ts';
 import type { Answer } from '../answer.ts';
 import type { Example } from '../examples.ts';
 import { ask, poll, readJson } from '../http.ts';
@@ -26,7 +27,7 @@ export async function explainWhere({ traces }: System, { traceId }: Answer, exam
   const bottleneck = findBottleneck(root);
   const found = outline(roots);
   return {
-    lines: drawTimeline(root, bottleneck),
+    lines: [traceUrl(traces, traceId), ...drawTimeline(root, bottleneck)],
     checks: [check(found === expected, `The spans are ${found}, not ${expected}.`), ...judge(bottleneck, example)],
   };
 }

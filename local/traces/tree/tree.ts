@@ -20,15 +20,24 @@ export interface SpanNode<T extends TreeSpan = TreeSpan> {
 /** The spans without a parent in the trace, with all that is below them: one, when the trace is whole. */
 export function buildTree<T extends TreeSpan>(spans: readonly T[]): SpanNode<T>[] {
   const ids = new Set(spans.map((span) => span.spanID));
-  const byParent = Map.groupBy(spans, (span) => {
-    const parent = span.references.find((reference) => reference.refType === 'CHILD_OF')?.spanID;
-    return parent !== undefined && parent !== span.spanID && ids.has(parent) ? parent : undefined;
-  });
-  const below = (parent: string | undefined): SpanNode<T>[] =>
-    (byParent.get(parent) ?? [])
-      .toSorted((a, b) => a.startTime - b.startTime || a.spanID.localeCompare(b.spanID))
-      .map((span) => toNode(span, below(span.spanID)));
-  return below(undefined);
+  const parentOf = ({ spanID, references }: T) => {
+    const parent = references.find((reference) => reference.refType === 'CHILD_OF')?.spanID;
+    return parent !== undefined && parent !== spanID && ids.has(parent) ? parent : undefined;
+  };
+  const byParent = Map.groupBy(spans, parentOf);
+  const childrenOf = (parent: string | undefined) =>
+    (byParent.get(parent) ?? []).toSorted((a, b) => a.startTime - b.startTime || a.spanID.localeCompare(b.spanID));
+  // Without recursion: how deep a trace is its sender decides. Children stand after their parents, so the last are made first.
+  const order = childrenOf(undefined);
+  for (const { spanID } of order) order.push(...childrenOf(spanID));
+  const nodes = new Map<string | undefined, SpanNode<T>[]>();
+  for (const span of order.toReversed()) {
+    const parent = parentOf(span);
+    const siblings = nodes.get(parent) ?? [];
+    siblings.unshift(toNode(span, nodes.get(span.spanID) ?? []));
+    nodes.set(parent, siblings);
+  }
+  return nodes.get(undefined) ?? [];
 }
 
 function toNode<T extends TreeSpan>(span: T, children: readonly SpanNode<T>[]): SpanNode<T> {
@@ -68,7 +77,13 @@ export function findSlowest<T extends TreeSpan>(root: SpanNode<T>): SpanNode<T> 
 
 /** A node and all below it, parents before their children. */
 export function flatten<T extends TreeSpan>(node: SpanNode<T>): SpanNode<T>[] {
-  return [node, ...node.children.flatMap(flatten)];
+  const all: SpanNode<T>[] = [];
+  const waiting = [node];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    all.push(next);
+    waiting.push(...next.children.toReversed());
+  }
+  return all;
 }
 
 /** The names alone: `parent(first, second(third))`. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { linesOf } from '../../../functions/bridge/subscription.ts';
-import { startShipper, type Shipper } from '../../../local/shipper/shipper.ts';
+import { startShipper, type Shipper, type ShipperOptions } from '../../../local/shipper/shipper.ts';
 import { until } from '../../end-to-end/stack.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'prior-auth-shipper-'));
@@ -19,17 +19,24 @@ const asText = (lines: readonly string[]) => lines.map((line) => `${line}\n`).jo
 function spoolOf(context: TestContext, bridge: () => Promise<void> = () => Promise.resolve()) {
   const folder = mkdtempSync(join(root, 'spool '));
   const files = { spool: join(folder, 'functions.ndjson'), bookmark: join(folder, 'delivered') };
-  const seen = { deliveries: [] as string[][], shown: [] as string[], troubles: [] as string[] };
+  const seen = {
+    deliveries: [] as string[][],
+    earlier: [] as string[],
+    shown: [] as string[],
+    troubles: [] as string[],
+  };
   const state = { bridge };
-  const start = (): Shipper => {
+  const start = (overrides: Partial<ShipperOptions> = {}): Shipper => {
     const shipper = startShipper({
       ...files,
       deliver: async (delivery) => {
         seen.deliveries.push(linesOf(delivery).map(({ message }) => message));
         await state.bridge();
       },
+      onEarlierLine: (line) => seen.earlier.push(line),
       onLine: (line) => seen.shown.push(line),
       onTrouble: (message) => seen.troubles.push(message),
+      ...overrides,
     });
     context.after(() => shipper.stop());
     return shipper;
@@ -132,6 +139,54 @@ describe('the next shipper', () => {
       assert.equal(readFileSync(bookmark, 'utf8'), String(Buffer.byteLength(asText(events(1, 2)))));
     });
   }
+});
+
+describe('the lines that an earlier run delivered', () => {
+  test('come before all others, in order, and are not delivered again', async (context) => {
+    const { spool, bookmark, deliveries, start } = spoolOf(context);
+    const delivered = ['Server ready', ...events(1, 10_000)];
+    writeFileSync(spool, asText([...delivered, ...events(10_001, 10_002)]));
+    writeFileSync(bookmark, String(Buffer.byteLength(asText(delivered))));
+    const order: string[] = [];
+    const shipper = start({
+      onEarlierLine: (line) => order.push(line),
+      onLine: (line) => order.push(`now ${line}`),
+    });
+    assert.equal(await shipper.drain(5000), true);
+    assert.deepEqual(order, [...delivered, ...events(10_001, 10_002).map((line) => `now ${line}`)]);
+    assert.deepEqual(deliveries, [events(10_001, 10_002)]);
+  });
+
+  test('are none without a bookmark', async (context) => {
+    const { spool, earlier, shown, start } = spoolOf(context);
+    writeFileSync(spool, asText(events(1, 2)));
+    assert.equal(await start().drain(5000), true);
+    assert.deepEqual([earlier, shown], [[], events(1, 2)]);
+  });
+
+  test('do not hold up the stop', async (context) => {
+    const { spool, bookmark, start } = spoolOf(context);
+    const text = asText(events(1, 10_000));
+    writeFileSync(spool, text);
+    writeFileSync(bookmark, String(text.length));
+    let lines = 0;
+    const shipper = start({ onEarlierLine: () => void (lines += 1) });
+    await shipper.stop();
+    assert.ok(lines > 0 && lines < 10_000, `${lines} lines`);
+  });
+
+  test('do not hold up what must be delivered when they cannot be shown', async (context) => {
+    const { spool, bookmark, deliveries, start } = spoolOf(context);
+    writeFileSync(spool, asText(events(1, 3)));
+    writeFileSync(bookmark, String(Buffer.byteLength(asText(events(1, 1)))));
+    const shipper = start({
+      onEarlierLine: () => {
+        throw new Error('no room');
+      },
+    });
+    assert.equal(await shipper.drain(5000), true);
+    assert.deepEqual(deliveries, [events(2, 3)]);
+  });
 });
 
 describe('a drain', () => {

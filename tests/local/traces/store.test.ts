@@ -109,6 +109,55 @@ test('tags that differ only in type stay apart', () => {
   );
 });
 
+test('what changed after a cursor comes in the order of arrival, and nothing after the last', () => {
+  const store = createTraceStore();
+  assert.deepEqual([store.changedSince(0), store.oldestArrival()], [[], 1]);
+  store.add([1, 1, 2, 3, 1].map((number) => storedSpan({ traceID: traceID(number) })));
+  const changed = (cursor: number) => store.changedSince(cursor).map((trace) => [trace.traceID, trace.arrival]);
+  const [first, second, third] = [
+    [traceID(1), 1],
+    [traceID(2), 3],
+    [traceID(3), 4],
+  ];
+  assert.deepEqual([0, 2, 3, 4, 5, 100].map(changed), [
+    [first, second, third],
+    [first, second, third],
+    [first, third],
+    [first],
+    [],
+    [],
+  ]);
+});
+
+test('a reader that follows the changes knows every stored trace as it is', () => {
+  const steps = fc.array(fc.oneof(fc.nat(8), fc.constant('read' as const)), { maxLength: 100 });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 12 }), steps, (maxSpans, taken) => {
+      const store = createTraceStore(maxSpans);
+      const known = new Map<string, { arrival: number; spans: number }>();
+      let cursor = 0;
+      for (const step of [...taken, 'read' as const]) {
+        if (step !== 'read') {
+          store.add([storedSpan({ traceID: traceID(step) })]);
+          continue;
+        }
+        for (const trace of store.changedSince(cursor)) {
+          known.set(trace.traceID, { arrival: trace.arrival, spans: trace.spans.length });
+        }
+        cursor = store.status().receivedSpans;
+        for (const [id, { arrival }] of known) if (arrival < store.oldestArrival()) known.delete(id);
+      }
+      const stored = store.find(every, Infinity);
+      for (const { traceID: id, arrival, spans } of stored) {
+        assert.deepEqual(known.get(id), { arrival, spans: spans.length });
+      }
+      // One that was dropped while an older one still grew is known a little longer.
+      const oldest = Math.min(...stored.map(({ arrival }) => arrival));
+      for (const { arrival } of known.values()) assert.ok(arrival >= oldest);
+    }),
+  );
+});
+
 test('whatever arrives, the bound holds and every span received is stored or counted as dropped', () => {
   const arrivals = fc.array(fc.record({ trace: fc.nat(5), span: fc.nat(12) }), { maxLength: 120 });
   fc.assert(

@@ -26,7 +26,7 @@ describe('a reading of /metrics', () => {
     assert.deepEqual([...parseSeries('a{v="} 9 \\" {"} 1')], [['a{v="} 9 \\" {"}', 1]]);
   });
 
-  it('of something that is no exposition is empty', () => {
-    assert.equal(parseSeries('<!doctype html>\n{"title": "x"}').size, 0);
+  it('of something that is no exposition is refused, and not taken for counters that stand at nothing', () => {
+    assert.throws(() => parseSeries('<!doctype html>\n{"title": "x"}'), /^Error: Line 1 of the exposition/);
   });
 });

@@ -30,6 +30,14 @@ describe('the tree of a trace', () => {
     assert.equal(outline(buildTree([span('a', [0, 3], 'a')])), 'a');
   });
 
+  it('is as deep as its sender likes', () => {
+    const chain = Array.from({ length: 20_000 }, (_, depth) =>
+      span(`s${depth}`, [0, 1], depth === 0 ? undefined : `s${depth - 1}`),
+    );
+    const [root] = buildTree(chain);
+    assert.equal(root === undefined ? 0 : flatten(root).length, 20_000);
+  });
+
   it('of nothing is nothing', () => {
     assert.deepEqual(buildTree([]), []);
   });

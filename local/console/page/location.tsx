@@ -1,0 +1,58 @@
+/** Where the reader is: the address bar is the page's state, so that every view can be linked to. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+
+export interface Place {
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+const MOVED = 'console:moved';
+
+/** The current path and query; a component that calls it follows every move. */
+export function usePlace(): Place {
+  const [url, setUrl] = useState(location.pathname + location.search);
+  useEffect(() => {
+    const follow = () => setUrl(location.pathname + location.search);
+    for (const event of [MOVED, 'popstate']) addEventListener(event, follow);
+    return () => {
+      for (const event of [MOVED, 'popstate']) removeEventListener(event, follow);
+    };
+  }, []);
+  const [path = '/', query] = url.split('?');
+  return { path, query: new URLSearchParams(query) };
+}
+
+/** Goes to another view, with a way back. */
+export function go(url: string): void {
+  history.pushState(null, '', url);
+  scrollTo(0, 0);
+  dispatchEvent(new Event(MOVED));
+}
+
+/** Notes a change of the view that is not worth a step back: a filter, a selection. */
+export function note(url: string): void {
+  history.replaceState(null, '', url);
+  dispatchEvent(new Event(MOVED));
+}
+
+/** A link inside the page. A click with a modifier, which asks for a new tab, is left to the browser. */
+export function Link(props: {
+  href: string;
+  children: ComponentChildren;
+  class?: string | undefined;
+  title?: string | undefined;
+  current?: boolean;
+}) {
+  const { href, children, current = false, title } = props;
+  const follow = (event: MouseEvent) => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    go(href);
+  };
+  return (
+    <a href={href} class={props.class} title={title} aria-current={current ? 'page' : undefined} onClick={follow}>
+      {children}
+    </a>
+  );
+}

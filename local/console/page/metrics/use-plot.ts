@@ -1,0 +1,159 @@
+/** The chart library behind one hook: a plot that follows its data, its size and the colour scheme. */
+import type { RefObject } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import uPlot, { type AlignedData, type Options } from 'uplot';
+import type { ChartSeries } from '../../contract.ts';
+import { formatTime } from '../time.ts';
+import { formatValue, type Unit } from './units.ts';
+
+const HEIGHT_PX = 180;
+const AXIS_PX = 62;
+/** A scale from here on, so that five milliseconds and two seconds can both be read. */
+const LEAST_SECONDS = 0.001;
+const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [4, 4], [1, 4]];
+
+/** Where the plot stands in its element, in CSS pixels, and where a value stands in it. */
+export interface Area {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  place(time: number, value: number): { left: number; top: number };
+}
+
+interface Plot {
+  readonly canvas: RefObject<HTMLElement | null>;
+  /** Its swatches carry the colours of the series. */
+  readonly legend: RefObject<HTMLElement | null>;
+  readonly times: readonly number[];
+  readonly seconds: number;
+  readonly series: readonly ChartSeries[];
+  readonly unit: Unit;
+  readonly onPoint: (index: number | undefined) => void;
+  readonly onDraw: (area: Area) => void;
+}
+
+export function usePlot(props: Plot): void {
+  const { canvas, times, seconds, series } = props;
+  const plot = useRef<uPlot>(null);
+  const scheme = useColourScheme();
+  const names = series.map(({ name }) => name).join();
+  useEffect(() => {
+    const element = canvas.current;
+    if (element === null) return;
+    const created = new uPlot(optionsOf(props, element), dataOf(props), element);
+    plot.current = created;
+    const follow = new ResizeObserver(() => created.setSize({ width: element.clientWidth, height: HEIGHT_PX }));
+    follow.observe(element);
+    return () => {
+      follow.disconnect();
+      created.destroy();
+    };
+  }, [scheme, names]);
+  useEffect(() => {
+    plot.current?.setData(dataOf(props), false);
+    plot.current?.setScale('x', rangeOf(times, seconds));
+  }, [times, series, seconds]);
+}
+
+function dataOf({ times, series }: Plot): AlignedData {
+  return [[...times], ...series.map(({ values }) => [...values])];
+}
+
+function rangeOf(times: readonly number[], seconds: number): { min: number; max: number } {
+  const now = times.at(-1) ?? Date.now() / 1000;
+  return { min: now - seconds, max: now };
+}
+
+function optionsOf({ legend, times, seconds, series, unit, onPoint, onDraw }: Plot, element: HTMLElement): Options {
+  const text = getComputedStyle(element).color;
+  const grid = getComputedStyle(element).borderTopColor;
+  const axis = {
+    stroke: text,
+    grid: { stroke: grid, width: 1 },
+    ticks: { show: false },
+    font: '12px system-ui, sans-serif',
+  };
+  const swatches = [...(legend.current?.querySelectorAll('.swatch') ?? [])];
+  const isLogarithmic = unit === 'seconds';
+  return {
+    width: element.clientWidth,
+    height: HEIGHT_PX,
+    legend: { show: false },
+    cursor: { drag: { x: false, y: false }, sync: { key: 'console' }, y: false },
+    scales: {
+      x: { time: true, ...rangeOf(times, seconds) },
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- an ambient const enum: no such value at run time
+      y: isLogarithmic ? { distr: 3, range: logarithmicRange } : { range: linearRange },
+    },
+    axes: [
+      { ...axis, size: 30, values: (_plot: uPlot, splits: number[]) => splits.map(formatClock) },
+      {
+        ...axis,
+        size: AXIS_PX,
+        ...(isLogarithmic && { splits: decades }),
+        values: (_plot: uPlot, splits: (number | null)[]) =>
+          splits.map((value) => (value === null ? '' : formatValue(value, unit))),
+      },
+    ],
+    series: [
+      {},
+      ...series.map(({ name }, index) => ({
+        label: name,
+        stroke: getComputedStyle(swatches[index] ?? element).backgroundColor,
+        width: 2,
+        dash: DASHES[index % DASHES.length] ?? [],
+        points: { show: false },
+      })),
+    ],
+    hooks: {
+      setCursor: [({ cursor }: uPlot) => onPoint(cursor.idx ?? undefined)],
+      draw: [(drawn: uPlot) => onDraw(areaOf(drawn))],
+    },
+  };
+}
+
+function linearRange(_plot: uPlot, _least: number | null, most: number | null): [number, number] {
+  return [0, most === null || most === 0 ? 1 : most * 1.1];
+}
+
+function logarithmicRange(_plot: uPlot, _least: number | null, most: number | null): [number, number] {
+  return [LEAST_SECONDS, 10 ** Math.ceil(Math.log10(Math.max(most ?? 0, 1) * 1.1))];
+}
+
+function decades(_plot: uPlot, _axis: number, least: number, most: number): number[] {
+  return [0.001, 0.01, 0.1, 1, 10, 100].filter((value) => value >= least && value <= most * 1.001);
+}
+
+/** Hours and minutes, and seconds where they are not whole minutes. */
+function formatClock(seconds: number): string {
+  const time = formatTime(seconds * 1_000_000);
+  return time.slice(0, seconds % 60 === 0 ? 5 : 8);
+}
+
+function areaOf(plot: uPlot): Area {
+  const ratio = devicePixelRatio;
+  const { left, top, width, height } = plot.bbox;
+  return {
+    left: left / ratio,
+    top: top / ratio,
+    width: width / ratio,
+    height: height / ratio,
+    place: (time, value) => ({
+      left: left / ratio + plot.valToPos(time, 'x'),
+      top: top / ratio + plot.valToPos(Math.max(value, LEAST_SECONDS), 'y'),
+    }),
+  };
+}
+
+/** `light` or `dark`, by the system's setting. */
+function useColourScheme(): string {
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const [isDark, setDark] = useState(dark.matches);
+  useEffect(() => {
+    const follow = () => setDark(dark.matches);
+    dark.addEventListener('change', follow);
+    return () => dark.removeEventListener('change', follow);
+  }, []);
+  return isDark ? 'dark' : 'light';
+}

@@ -1,0 +1,39 @@
+import { useMemo } from 'preact/hooks';
+import { note, usePlace } from '../location.tsx';
+import { Failure } from '../failure.tsx';
+import { Elsewhere } from './elsewhere.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import { readFilter, toPredicate, writeFilter, type Filter } from './filter.ts';
+import { FirstRequest } from './first-request.tsx';
+import { RequestTable } from './request-table.tsx';
+import { useRequests } from './use-requests.ts';
+
+/** The live list of requests. */
+export function RequestsView() {
+  const { query } = usePlace();
+  const { known, failure } = useRequests();
+  const filter = readFilter(query);
+  const rows = useMemo(() => known?.rows.filter(toPredicate(filter)) ?? [], [known, query.toString()]);
+  const set = (change: Partial<Filter>) => note(`/${writeFilter({ ...filter, ...change })}`);
+  return (
+    <>
+      <h1 class="visually-hidden">Requests</h1>
+      <FilterBar filter={filter} rows={known?.rows ?? []} set={set} />
+      <Failure message={failure} />
+      {known === undefined ? null : (
+        <p class="count" role="status">
+          {countOf(rows.length, known.rows.length)}
+        </p>
+      )}
+      {known?.rows.length === 0 ? <FirstRequest /> : null}
+      {rows.length > 0 ? <RequestTable rows={rows} /> : null}
+      {known !== undefined && rows.length === 0 ? <Elsewhere id={filter.id.trim()} /> : null}
+    </>
+  );
+}
+
+function countOf(shown: number, all: number): string {
+  const number = (value: number) => value.toLocaleString('en');
+  if (shown === all) return all === 1 ? '1 request' : `${number(all)} requests`;
+  return `${number(shown)} of ${number(all)} requests`;
+}

@@ -1,0 +1,122 @@
+import { useEffect, useState } from 'preact/hooks';
+import { formatDuration } from '../../../traces/duration.ts';
+import { AuditTrail as Trail, type AuditEvent } from '../../contract.ts';
+import { messageOf, NotFound, read } from '../read.ts';
+import { failedRules, requestIdsOf, textOf, type Explanation } from './use-explanation.ts';
+
+/** Why: the audit trail of each request that a trace is about. */
+export function AuditTrails({ explanation, traceID }: { explanation: Explanation; traceID: string }) {
+  const ids = requestIdsOf(explanation);
+  return (
+    <section aria-label="Audit trail">
+      <h2>Why: the audit trail</h2>
+      {ids.map((id) => (
+        <AuditTrail key={id} requestID={id} traceID={traceID} head={headOf(explanation, id)} />
+      ))}
+      {ids.length === 0 ? <NothingStored explanation={explanation} /> : null}
+    </section>
+  );
+}
+
+/** The hash of the trail's last row, as it left the database in the log. */
+function headOf({ lines }: Explanation, id: string): string | undefined {
+  return lines
+    .filter((line) => textOf(line, 'request_id') === id)
+    .map((line) => textOf(line, 'audit_head'))
+    .find(Boolean);
+}
+
+function NothingStored({ explanation: { spans, lines } }: { explanation: Explanation }) {
+  const rules = lines.flatMap(failedRules);
+  if (rules.length > 0) return <Refusal rules={rules} />;
+  if (lines.length > 0) return <p>Nothing was stored, so there is no trail. The log line says what was decided.</p>;
+  return (
+    <p>{spans.length > 0 ? 'No request was stored in this trace.' : 'The log knows nothing of this trace either.'}</p>
+  );
+}
+
+/** The fields at fault and the rules that they broke; their values are nowhere but with the caller. */
+function Refusal({ rules }: { rules: readonly { field: string; rule: string }[] }) {
+  return (
+    <>
+      <p>Refused, and nothing was stored. What was wrong:</p>
+      <dl class="tags">
+        {rules.map(({ field, rule }) => (
+          <div key={field + rule}>
+            <dt>{field}</dt>
+            <dd>{rule}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+type Reading = { trail: readonly AuditEvent[] } | { trouble: string };
+
+function AuditTrail({ requestID, traceID, head }: { requestID: string; traceID: string; head: string | undefined }) {
+  const reading = useTrail(requestID);
+  return (
+    <div class="trail">
+      <h3>{requestID}</h3>
+      {reading === undefined ? <p>Reading …</p> : null}
+      {reading !== undefined && 'trouble' in reading ? <p class="failure">{reading.trouble}</p> : null}
+      {reading !== undefined && 'trail' in reading ? (
+        <Events trail={reading.trail} traceID={traceID} head={head} />
+      ) : null}
+    </div>
+  );
+}
+
+function useTrail(requestID: string): Reading | undefined {
+  const [reading, setReading] = useState<Reading>();
+  useEffect(() => {
+    void read(Trail, `/api/requests/${requestID}/audit`).then(
+      (trail) => setReading({ trail }),
+      (error: unknown) =>
+        setReading({
+          trouble: error instanceof NotFound ? 'The database has no such request.' : messageOf(error),
+        }),
+    );
+  }, [requestID]);
+  return reading;
+}
+
+function Events({ trail, traceID, head }: { trail: readonly AuditEvent[]; traceID: string; head: string | undefined }) {
+  const start = Date.parse(trail[0]?.at ?? '');
+  return (
+    <>
+      <ol>
+        {trail.map((event) => (
+          <li key={event.hash}>
+            <span class="at">+{formatDuration((Date.parse(event.at) - start) * 1000)}</span>
+            <b>{event.event}</b> <span class="by">by {event.actor}</span>
+            <ul class="facts">
+              {Object.entries(event.details).map(([key, value]) => (
+                <li key={key}>
+                  {key}: {String(value)}
+                </li>
+              ))}
+              {event.trace_id === traceID ? null : (
+                <li>
+                  in trace <a href={`/trace/${event.trace_id}`}>{event.trace_id.slice(0, 7)}</a>
+                </li>
+              )}
+            </ul>
+          </li>
+        ))}
+      </ol>
+      <Witness last={trail.at(-1)?.hash} head={head} />
+    </>
+  );
+}
+
+/** The chain's last hash is also in the log, which the database cannot rewrite. */
+function Witness({ last, head }: { last: string | undefined; head: string | undefined }) {
+  if (head === undefined) return <p class="witness">No log line here bears witness to this trail.</p>;
+  return last === head ? (
+    <p class="witness good">✓ The trail ends with the hash that the log has.</p>
+  ) : (
+    <p class="witness bad">✗ The trail does not end with the hash that the log has: run npm run verify.</p>
+  );
+}

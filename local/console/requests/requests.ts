@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod/mini';
+import { found } from '../../traces/api/answers.ts';
+import { parameter, parseParameters } from '../../traces/api/parameters.ts';
+import type { Route } from '../../traces/api/routes.ts';
+import type { TraceStore } from '../../traces/store.ts';
+import type { Requests } from '../contract.ts';
+import type { OwnTraces } from '../own-traces.ts';
+import { createSummaries } from './summaries.ts';
+
+const query = z.object({
+  since: z._default(
+    parameter('a whole number is', (text) => (/^\d{1,15}$/.test(text) ? Number(text) : undefined)),
+    0,
+  ),
+});
+
+/** `GET /api/requests?since={cursor}`: the list of requests, or what of it is new. The cursor is the store's `receivedSpans`. */
+export function requestsRoute(store: TraceStore, ownTraces: OwnTraces): Route {
+  const run = randomUUID();
+  const summaryOf = createSummaries();
+  return {
+    path: /^\/api\/requests$/,
+    answer(given) {
+      const { since } = parseParameters(query, given);
+      const listed: Requests = {
+        run,
+        cursor: store.status().receivedSpans,
+        oldest: store.oldestArrival(),
+        requests: store
+          .changedSince(since)
+          .filter(({ traceID }) => !ownTraces.has(traceID))
+          .map(summaryOf)
+          .filter((summary) => summary !== undefined),
+      };
+      return found(listed);
+    },
+  };
+}
