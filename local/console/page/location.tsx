@@ -1,6 +1,7 @@
 /** Where the reader is: the address bar is the page's state, so that every view can be linked to. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import * as z from 'zod/mini';
 
 export interface Place {
   readonly path: string;
@@ -23,17 +24,24 @@ export function usePlace(): Place {
   return { path, query: new URLSearchParams(query) };
 }
 
-/** Goes to another view, with a way back. */
+/** Goes to another view, with a way back to this one as it is scrolled now. */
 export function go(url: string): void {
+  history.replaceState({ scrolled: scrollY }, '');
   history.pushState(null, '', url);
-  scrollTo(0, 0);
   dispatchEvent(new Event(MOVED));
 }
 
 /** Notes a change of the view that is not worth a step back: a filter, a selection. */
 export function note(url: string): void {
-  history.replaceState(null, '', url);
+  history.replaceState(history.state, '', url);
   dispatchEvent(new Event(MOVED));
+}
+
+const State = z.object({ scrolled: z.number() });
+
+/** How far the view was scrolled when it was left, in pixels; 0 for a view that is new. */
+export function scrolledBefore(): number {
+  return State.safeParse(history.state).data?.scrolled ?? 0;
 }
 
 /** A link inside the page. A click with a modifier, which asks for a new tab, is left to the browser. */

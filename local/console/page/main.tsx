@@ -3,5 +3,8 @@ import './console.css';
 import { render } from 'preact';
 import { App } from './app.tsx';
 
+// The list is drawn after the browser would have scrolled to where it was.
+history.scrollRestoration = 'manual';
+
 const root = document.getElementById('console');
 if (root !== null) render(<App />, root);

@@ -24,11 +24,11 @@ export class ExpositionError extends Error {}
 
 const NAME = String.raw`[a-zA-Z_:][\w:]*`;
 /** A label's value is quoted and may hold anything, braces too. */
-const LABELS = String.raw`\{(?:[^"}]|"(?:[^"\\]|\\[^])*")*\}`;
+const LABELS = String.raw`\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}`;
 const EXEMPLAR = String.raw` # (${LABELS}) (\S+)(?: (\S+))?`;
 /** Between a value and an exemplar may stand the time of the sample, which is of no use here. */
 const SAMPLE = new RegExp(String.raw`^((${NAME})(${LABELS})?)[ \t]+(\S+)(?:[ \t]+[\d.+-]\S*)?(?:${EXEMPLAR})?$`);
-const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\[^])*)"(?:,|(?=\}))/y;
+const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"(?:,|(?=\}))/y;
 
 /**
  * The samples, in their order. Comments, metadata and names that mean nothing to the caller are let pass.

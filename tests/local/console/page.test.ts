@@ -99,6 +99,22 @@ describe('the page of the console', () => {
     assert.ok(Math.abs(((await same.boundingBox())?.y ?? 0) - (before?.y ?? 0)) <= 1);
   });
 
+  test('leads back to the list where it was left, and says when an address is none', async (t) => {
+    const page = await open(t, await serve(t, 300), '/', { expected: /\/audit$/ });
+    if (page === undefined) return;
+    await page.getByRole('status').getByText('300 requests').waitFor();
+    await page.evaluate('scrollTo(0, 4000)');
+    await page.locator('[aria-rowindex="120"] a').click();
+    await page.getByRole('treegrid').waitFor();
+    assert.equal(await page.evaluate('scrollY'), 0);
+    assert.equal(await page.evaluate('document.activeElement.id'), 'main');
+    await page.goBack();
+    await page.locator('[aria-rowindex="120"]').waitFor();
+    assert.equal(await page.evaluate('scrollY'), 4000);
+    await page.goto('/trace/nonsense');
+    await page.getByRole('heading', { name: 'Nothing is at this address' }).waitFor();
+  });
+
   test('says that the audit trail cannot be read while the API does not answer', async (t) => {
     const served = await serve(t, 1);
     const [trace] = served.traces.store.find(() => true, 1);
