@@ -26,7 +26,7 @@ export const RequestSummary = z.object({
 });
 export type RequestSummary = z.infer<typeof RequestSummary>;
 
-/** `GET /api/requests?since={cursor}`: what has arrived or changed after a cursor (0: everything). */
+/** `GET /api/requests?since={cursor}`: what has arrived or changed after a cursor (0: everything); `latest` limits how many. */
 export const Requests = z.object({
   /** Another one than before: the store began anew, and so must its reader. */
   run: z.string(),

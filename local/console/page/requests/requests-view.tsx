@@ -12,6 +12,7 @@ import { useRequests } from './use-requests.ts';
 export function RequestsView() {
   const { query } = usePlace();
   const { known, failure } = useRequests();
+  const isWhole = known !== undefined && known.run !== '';
   const filter = readFilter(query);
   const rows = useMemo(() => known?.rows.filter(toPredicate(filter)) ?? [], [known, query.toString()]);
   const set = (change: Partial<Filter>) => note(`/${writeFilter({ ...filter, ...change })}`);
@@ -20,14 +21,12 @@ export function RequestsView() {
       <h1 class="visually-hidden">Requests</h1>
       <FilterBar filter={filter} rows={known?.rows ?? []} set={set} />
       <Failure message={failure} />
-      {known === undefined ? null : (
-        <p class="count" role="status">
-          {countOf(rows.length, known.rows.length)}
-        </p>
-      )}
-      {known?.rows.length === 0 ? <FirstRequest /> : null}
+      <p class="count" role="status">
+        {isWhole ? countOf(rows.length, known.rows.length) : '…'}
+      </p>
+      {isWhole && known.rows.length === 0 ? <FirstRequest /> : null}
       {rows.length > 0 ? <RequestTable rows={rows} /> : null}
-      {known !== undefined && rows.length === 0 ? <Elsewhere id={filter.id.trim()} /> : null}
+      {isWhole && rows.length === 0 ? <Elsewhere id={filter.id.trim()} /> : null}
     </>
   );
 }

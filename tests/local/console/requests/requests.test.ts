@@ -67,6 +67,18 @@ describe('the list of requests', () => {
     assert.deepEqual(ids(await list('?since=')), [1, 2, 3, 4].map(traceID));
   });
 
+  test('holds only the latest when no more are asked for, and the cursor of all', async (t) => {
+    const { list, arrive } = await listing(t);
+    arrive(1, 2, 3);
+    const { requests, cursor } = await list('?since=0&latest=2');
+    assert.deepEqual(
+      requests.map((request) => request.traceID),
+      [traceID(2), traceID(3)],
+    );
+    assert.equal(cursor, 3);
+    assert.equal(ids(await list('?latest=9')).length, 3);
+  });
+
   test('is not changed by a span that was stored already', async (t) => {
     const { store, list } = await listing(t);
     const span = storedSpan();
