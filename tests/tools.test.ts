@@ -1,0 +1,70 @@
+/** `.ci/run` with other programs on PATH than this machine has, and apt-get and npm that only note what they are asked for. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import { findProgram } from '../local/find-program.ts';
+import { findTool, notRun } from './tools.ts';
+
+const GATE = resolve(import.meta.dirname, '../.ci/run');
+const UPDATE = 'apt-get update -qq';
+const INSTALL = 'apt-get install -y -qq --no-install-recommends';
+const TESTS = ['npm ci', 'npm test'];
+
+/** A folder with programs that note their name and arguments in `asked`. */
+function folderOf(t: TestContext, programs: readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'prior-auth-tools-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  for (const name of programs) {
+    const file = join(folder, name);
+    writeFileSync(file, `#!/bin/sh\necho "${name} $*" >> "${folder}/asked"\n`);
+    chmodSync(file, 0o755);
+  }
+  return folder;
+}
+
+/** What the gate asks of apt-get and npm where only `programs` are installed. */
+function gateWith(t: TestContext, programs: readonly string[], userId = 0): string[] {
+  const folder = folderOf(t, ['apt-get', 'npm', ...programs]);
+  for (const name of ['bash', 'dirname', 'env'])
+    symlinkSync(findProgram(name, process.env['PATH']) ?? '', join(folder, name));
+  writeFileSync(join(folder, 'id'), `#!/bin/sh\necho ${userId}\n`, { mode: 0o755 });
+  execFileSync(join(folder, 'bash'), [GATE], { env: { PATH: folder } });
+  return readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n');
+}
+
+describe('the gate', () => {
+  test('installs what is missing, in one go, before it tests', (t) => {
+    assert.deepEqual(gateWith(t, []), [UPDATE, `${INSTALL} prometheus chromium`, ...TESTS]);
+    assert.deepEqual(gateWith(t, ['chromium', 'prometheus']), [UPDATE, `${INSTALL} prometheus`, ...TESTS]);
+    assert.deepEqual(gateWith(t, ['chromium', 'promtool']), [UPDATE, `${INSTALL} prometheus`, ...TESTS]);
+    assert.deepEqual(gateWith(t, ['promtool', 'prometheus']), [UPDATE, `${INSTALL} chromium`, ...TESTS]);
+  });
+
+  test('asks for the right to install where it is not root', (t) => {
+    assert.deepEqual(gateWith(t, ['sudo'], 1000), [
+      `sudo ${UPDATE}`,
+      `sudo env DEBIAN_FRONTEND=noninteractive ${INSTALL} prometheus chromium`,
+      ...TESTS,
+    ]);
+  });
+
+  for (const browser of ['chromium', 'google-chrome', 'chromium-browser']) {
+    test(`installs nothing where ${browser} is, which the tests then find`, (t) => {
+      const programs = ['prometheus', 'promtool', browser];
+      assert.deepEqual(gateWith(t, programs), TESTS);
+      const folder = folderOf(t, programs);
+      assert.equal(findTool('chromium', folder), join(folder, browser));
+      assert.deepEqual(notRun(folder), []);
+    });
+  }
+});
+
+test('what cannot be run is named with the program that is missing', (t) => {
+  assert.deepEqual(notRun(folderOf(t, ['prometheus', 'promtool'])), [
+    "the console's tests in a browser: chromium is not on PATH",
+  ]);
+  assert.equal(notRun('').length, 3);
+});
