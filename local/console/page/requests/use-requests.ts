@@ -18,7 +18,10 @@ let latest = NOTHING_KNOWN;
 export function useRequests(): { known: KnownRequests | undefined; failure: string | undefined } {
   const [known, setKnown] = useState(latest.run === '' ? undefined : latest);
   const follow = useCallback(async () => {
-    if (latest.run === '') setKnown(await readFirstRows());
+    if (latest.run === '') {
+      setKnown(await readFirstRows());
+      await drawn();
+    }
     const answer = await read(Requests, `/api/requests?since=${latest.cursor}`);
     const hasBegunAnew = answer.run !== latest.run && latest.cursor > 0;
     latest = merge(latest, hasBegunAnew ? await read(Requests, '/api/requests?since=0') : answer);
@@ -30,4 +33,10 @@ export function useRequests(): { known: KnownRequests | undefined; failure: stri
 async function readFirstRows(): Promise<KnownRequests> {
   const { rows } = merge(NOTHING_KNOWN, await read(Requests, `/api/requests?since=0&latest=${FIRST_ROWS}`));
   return { ...NOTHING_KNOWN, rows };
+}
+
+function drawn(): Promise<void> {
+  return new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(done));
+  });
 }
