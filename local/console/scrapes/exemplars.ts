@@ -21,7 +21,7 @@ export function createExemplarLog(): ExemplarLog {
   return {
     add(samples, since) {
       const found = samples.map(toExemplar).filter((exemplar) => exemplar !== undefined);
-      for (const exemplar of found) if (!seen.has(keyOf(exemplar))) seen.set(keyOf(exemplar), exemplar);
+      for (const exemplar of found) seen.set(keyOf(exemplar), exemplar);
       for (const [key, { at }] of seen) if (at < since) seen.delete(key);
       if (seen.size <= MAX_EXEMPLARS) return;
       seen = new Map(thin([...seen.values()], THINNED_EXEMPLARS).map((each) => [keyOf(each), each]));

@@ -5,11 +5,11 @@
  * @param share above 0, up to 1
  * @param bounds ascending and positive, the last is infinite
  * @param cumulated for each bound, the number of observations up to it
- * @returns null when there are no observations, or their number is not known (NaN)
+ * @returns null when there are no observations, or the number of any bucket is not known (NaN)
  */
 export function quantile(share: number, bounds: readonly number[], cumulated: readonly number[]): number | null {
   const rank = share * (cumulated.at(-1) ?? 0);
-  if (!(rank > 0)) return null;
+  if (rank === 0 || cumulated.some(Number.isNaN)) return null;
   const bucket = cumulated.findIndex((count) => count >= rank);
   const lower = bounds[bucket - 1] ?? 0;
   const upper = bounds[bucket] ?? Infinity;

@@ -94,6 +94,11 @@ describe('the charts', () => {
     assert.equal(valuesOf(latency, 'p50')?.[1], 7.222);
   });
 
+  it('reckon a quantile from whole counts, so that a rank at the edge of a bucket is there', () => {
+    const { latency } = toCharts(historyOf([], [], [], [...times(99, submitted(0.04)), ...submitted(9)]));
+    assert.equal(valuesOf(latency, 'p99')?.[3], 0.05);
+  });
+
   it('have no quantile for a minute without requests', () => {
     const once = submitted(0.04);
     const { latency } = toCharts(historyOf([], once, ...times(13, [once])));
@@ -112,6 +117,13 @@ describe('the charts', () => {
     assert.equal(valuesOf(charts.uncounted, 'uncounted requests')?.[3], 123_456);
     history.add(scrape(NOON + 53, times(19, submitted(0.04))));
     assert.equal(valuesOf(toCharts(history).requests, 'success')?.at(-1), 0.3585);
+  });
+
+  it('have no quantile while a part of the buckets has fallen: the rest counts in another database too', () => {
+    const { latency } = toCharts(
+      historyOf(submitted(0.001), submitted(0.006), [...submitted(0.001), ...submitted(0.02)]),
+    );
+    for (const { values } of latency) assert.deepEqual(values, [null, null, null]);
   });
 
   it('show at most 200 exemplars, oldest first, without the bucket that the contract does not know', () => {

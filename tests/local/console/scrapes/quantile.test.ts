@@ -26,6 +26,7 @@ describe('a quantile of a histogram', () => {
   it('of nothing, or of an unknown number, is not known', () => {
     assert.equal(quantile(0.5, BOUNDS, [0, 0, 0, 0]), null);
     assert.equal(quantile(0.5, BOUNDS, [NaN, NaN, NaN, NaN]), null);
+    assert.equal(quantile(0.5, BOUNDS, [NaN, 1, 2, 2]), null);
   });
 
   it('grows with its share and stays within the bounds of the bucket that holds its rank', () => {

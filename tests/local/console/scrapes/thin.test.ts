@@ -18,8 +18,11 @@ const any = fc
 
 describe('thinned exemplars', () => {
   it('are all of them, oldest first, when there are few', () => {
-    const [late, early] = [exemplar(9, 1), exemplar(2, 2)];
-    assert.deepEqual(thin([late, early], MOST), [early, late]);
+    const few = Array.from({ length: MOST }, (_, index) => exemplar(index < 50 ? index : 3600, 0.04));
+    assert.deepEqual(
+      thin(few.toReversed(), MOST).map(({ at }) => at),
+      few.map(({ at }) => at),
+    );
   });
 
   it('are at most as many as asked for, oldest first, the newest of each bucket and the slowest among them', () => {
