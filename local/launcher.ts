@@ -5,6 +5,7 @@ import type { Options } from './options.ts';
 import { removeCluster } from './postgres/cluster.ts';
 import { end, LAUNCHER, openRecord, type ProcessRecord } from './processes.ts';
 import { isStartedByNpm, type Settings } from './settings.ts';
+import type { Containers } from './stack/containers.ts';
 import { start, type Run } from './start.ts';
 import { say, warn } from './terminal.ts';
 
@@ -12,9 +13,10 @@ const PARENT_POLL_MS = 500;
 
 /**
  * Runs until SIGINT or SIGTERM.
+ * @param containers what `npm run stack` has started in place of embedded parts
  * @throws Error when a part does not start, or cannot be kept up; whatever did start is stopped first
  */
-export async function launch(settings: Settings, options: Options): Promise<number> {
+export async function launch(settings: Settings, options: Options, containers?: Containers): Promise<number> {
   const folders = openFolders(settings);
   const record = openRecord(folders.processes);
   await takeOver(record);
@@ -28,7 +30,7 @@ export async function launch(settings: Settings, options: Options): Promise<numb
   };
   onSignals(interrupt, record);
   const checkpoint = () => interruption.signal.throwIfAborted();
-  const run: Run = { settings, options, folders, record, stops: [], giveUp: over.reject, checkpoint };
+  const run: Run = { settings, options, containers, folders, record, stops: [], giveUp: over.reject, checkpoint };
   try {
     if (options.reset) await reset(settings, folders);
     await start(run);

@@ -27,6 +27,13 @@ const Settings = z.object({
   TRACES_PORT: z._default(port(), 16686),
   /** A real Prometheus is started when it is on PATH; 0 leaves it out. */
   PROMETHEUS_PORT: z._default(port(0), 9090),
+  /** Of the containers of `npm run stack`. */
+  ALERTMANAGER_PORT: z._default(port(), 9093),
+  GRAFANA_PORT: z._default(port(), 3000),
+  /** Of the containers' PostgreSQL (users prior_auth and prior_auth_grafana) and of Grafana's admin: for this machine only. */
+  POSTGRES_PASSWORD: z._default(z.string(), 'prior_auth'),
+  PRIOR_AUTH_GRAFANA_PASSWORD: z._default(z.string(), 'prior_auth_grafana'),
+  GRAFANA_PASSWORD: z._default(z.string(), 'admin'),
   /** Data, spool, logs of the embedded parts. */
   LOCAL_DIR: z._default(z.string(), '.local'),
   /** A PostgreSQL of your own instead of the embedded one. */

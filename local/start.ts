@@ -17,6 +17,7 @@ import { toRequestLine } from './request-line.ts';
 import { runScript } from './run-script.ts';
 import { ROOT, type Settings } from './settings.ts';
 import { startShipper } from './shipper/shipper.ts';
+import type { Containers } from './stack/containers.ts';
 import { supervise } from './supervise.ts';
 import { say, step, warn } from './terminal.ts';
 import { startTraces, type Traces } from './traces/start.ts';
@@ -27,6 +28,7 @@ const DRAIN_TIMEOUT_MS = 5000;
 export interface Run {
   readonly settings: Settings;
   readonly options: Options;
+  readonly containers: Containers | undefined;
   readonly folders: Folders;
   readonly record: ProcessRecord;
   /** How to stop what has been started, in the order of the starts. */
@@ -38,7 +40,7 @@ export interface Run {
 
 /** @throws Error when a part does not start; what did start is in `stops`. */
 export async function start(run: Run): Promise<void> {
-  const { settings } = run;
+  const { settings, containers } = run;
   const started = performance.now();
   say('Starting the prior authorization API …');
   await checkPorts(settings);
@@ -50,7 +52,7 @@ export async function start(run: Run): Promise<void> {
   const backends: Backends = {
     databaseUrl,
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? `http://${settings.HOST}:${settings.OTLP_PORT}`,
-    withRoles: settings.DATABASE_URL === undefined,
+    withRoles: settings.DATABASE_URL === undefined || containers?.ownsDatabase === true,
     version: version(),
   };
   await startFunctions(run, backends);
@@ -59,7 +61,7 @@ export async function start(run: Run): Promise<void> {
   startLog(run, telemetry?.traces);
   startReconcile(run);
   const prometheus = await startScraper(run);
-  printReady(settings, { databaseUrl, prometheus }, (performance.now() - started) / 1000);
+  printReady(settings, { databaseUrl, prometheus, containers }, (performance.now() - started) / 1000);
 }
 
 async function build({ options, record, stops, giveUp }: Run): Promise<void> {
@@ -132,8 +134,9 @@ async function startFunctions(
   stops.push(() => api.stop());
 }
 
-function startLog({ settings, options, folders, stops }: Run, traces: Traces | undefined): void {
+function startLog({ settings, options, containers, folders, stops }: Run, traces: Traces | undefined): void {
   const endpoint = `http://${settings.HOST}:${settings.LAMBDA_PORT}`;
+  const pages = containers === undefined ? consoleUrl(settings) : containers.jaeger;
   const shipper = startShipper({
     spool: folders.spool,
     bookmark: folders.bookmark,
@@ -143,7 +146,7 @@ function startLog({ settings, options, folders, stops }: Run, traces: Traces | u
     onEarlierLine: traces && ((line) => traces.logs.add(line)),
     onLine: (line) => {
       traces?.logs.add(line);
-      const shown = options.json ? jsonLine(line) : toRequestLine(line, consoleUrl(settings));
+      const shown = options.json ? jsonLine(line) : toRequestLine(line, pages);
       if (shown !== undefined) console.log(shown);
     },
     onTrouble: warn,
@@ -167,7 +170,8 @@ function startReconcile({ settings, stops }: Run): void {
 }
 
 /** @returns where Prometheus is, or why there is none. */
-async function startScraper({ settings, folders, record, stops }: Run): Promise<string> {
+async function startScraper({ settings, containers, folders, record, stops }: Run): Promise<string> {
+  if (containers !== undefined) return containers.prometheus;
   const program = findPrometheus();
   if (settings.PROMETHEUS_PORT === 0) return 'not started (PROMETHEUS_PORT=0)';
   if (program === undefined) return 'not started (no prometheus on PATH)';

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from '../local/free-port.ts';
 import { removeCluster, startCluster } from '../local/postgres/cluster.ts';
+import { optionalNotRun } from './optional-tools.ts';
 import { notRun } from './tools.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -49,7 +50,7 @@ async function main(): Promise<number> {
     if (results.includes(false)) return 1;
   }
   const code = await runTests();
-  const missing = notRun();
+  const missing = [...notRun(), ...optionalNotRun()];
   if (missing.length > 0) console.log(`\nNOT RUN:\n${missing.map((line) => `  ${line}`).join('\n')}`);
   return code;
 }

@@ -35,16 +35,24 @@ function gateWith(t: TestContext, programs: readonly string[], userId = 0): stri
   return readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n');
 }
 
+const PROMETHEUS = ['prometheus', 'promtool'];
+const ALERTMANAGER = ['prometheus-alertmanager', 'amtool'];
+
 describe('the gate', () => {
   test('installs what is missing, in one go, before it tests', (t) => {
-    assert.deepEqual(gateWith(t, []), [UPDATE, `${INSTALL} prometheus chromium`, ...TESTS]);
-    assert.deepEqual(gateWith(t, ['chromium', 'prometheus']), [UPDATE, `${INSTALL} prometheus`, ...TESTS]);
-    assert.deepEqual(gateWith(t, ['chromium', 'promtool']), [UPDATE, `${INSTALL} prometheus`, ...TESTS]);
-    assert.deepEqual(gateWith(t, ['promtool', 'prometheus']), [UPDATE, `${INSTALL} chromium`, ...TESTS]);
+    const all = `${INSTALL} prometheus prometheus-alertmanager chromium`;
+    assert.deepEqual(gateWith(t, []), [UPDATE, all, ...TESTS]);
+    const asksFor = (missing: string, programs: readonly string[]) =>
+      assert.deepEqual(gateWith(t, programs), [UPDATE, `${INSTALL} ${missing}`, ...TESTS]);
+    asksFor('prometheus', ['chromium', 'prometheus', ...ALERTMANAGER]);
+    asksFor('prometheus', ['chromium', 'promtool', ...ALERTMANAGER]);
+    asksFor('prometheus-alertmanager', ['chromium', 'amtool', ...PROMETHEUS]);
+    asksFor('prometheus-alertmanager', ['chromium', 'prometheus-alertmanager', ...PROMETHEUS]);
+    asksFor('chromium', [...PROMETHEUS, ...ALERTMANAGER]);
   });
 
   test('asks for the right to install where it is not root', (t) => {
-    assert.deepEqual(gateWith(t, ['sudo'], 1000), [
+    assert.deepEqual(gateWith(t, ['sudo', ...ALERTMANAGER], 1000), [
       `sudo ${UPDATE}`,
       `sudo env DEBIAN_FRONTEND=noninteractive ${INSTALL} prometheus chromium`,
       ...TESTS,
@@ -53,18 +61,25 @@ describe('the gate', () => {
 
   for (const browser of ['chromium', 'google-chrome', 'chromium-browser']) {
     test(`installs nothing where ${browser} is, which the tests then find`, (t) => {
-      const programs = ['prometheus', 'promtool', browser];
+      const programs = [browser, ...PROMETHEUS, ...ALERTMANAGER];
       assert.deepEqual(gateWith(t, programs), TESTS);
       const folder = folderOf(t, programs);
       assert.equal(findTool('chromium', folder), join(folder, browser));
       assert.deepEqual(notRun(folder), []);
     });
   }
+
+  test('takes an Alertmanager by its own name, too', (t) => {
+    const programs = ['chromium', 'alertmanager', 'amtool', ...PROMETHEUS];
+    assert.deepEqual(gateWith(t, programs), TESTS);
+    const folder = folderOf(t, programs);
+    assert.equal(findTool('alertmanager', folder), join(folder, 'alertmanager'));
+  });
 });
 
 test('what cannot be run is named with the program that is missing', (t) => {
-  assert.deepEqual(notRun(folderOf(t, ['prometheus', 'promtool'])), [
+  assert.deepEqual(notRun(folderOf(t, [...PROMETHEUS, ...ALERTMANAGER])), [
     "the console's tests in a browser: chromium is not on PATH",
   ]);
-  assert.equal(notRun('').length, 3);
+  assert.equal(notRun('').length, 5);
 });

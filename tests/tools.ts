@@ -6,9 +6,12 @@ import { findProgram } from '../local/find-program.ts';
 const TOOLS = {
   prometheus: {
     names: ['prometheus'],
-    tests: 'the scrape of /metrics by a real Prometheus, and the queries of the seed',
+    tests: 'the scrape of /metrics by a real Prometheus, its rules, the queries of the seed and of the dashboards',
   },
-  promtool: { names: ['promtool'], tests: 'the check of /metrics by promtool' },
+  promtool: { names: ['promtool'], tests: 'the checks of /metrics and of the rules by promtool' },
+  // Debian's name for it first.
+  alertmanager: { names: ['prometheus-alertmanager', 'alertmanager'], tests: 'the way of an alert to a receiver' },
+  amtool: { names: ['amtool'], tests: "the check of Alertmanager's configuration" },
   // Ubuntu's chromium-browser may be a stub that asks for a snap: last.
   chromium: {
     names: ['chromium', 'google-chrome', 'chromium-browser'],

@@ -32,7 +32,8 @@ const errorType = text(
   new RegExp(`^(?:_OTHER|(?:[A-Z][A-Za-z]*)?(?:Error|Problem)|[45]\\d\\d|E[A-Z]+|[A-Z]+(?:_[A-Z]+)+|${SQLSTATE})$`),
 );
 
-const RULES = new Map<string, Rule>([
+/** As with the names of spans, the collector has them, too. */
+export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['http.request.method', oneOf('GET', 'POST')],
   ['http.route', oneOf('/prior-auth/submit', '/prior-auth/{request_id}', '/health', '/metrics')],
   ['http.response.status_code', between(100, 599)],
@@ -41,9 +42,9 @@ const RULES = new Map<string, Rule>([
   ['faas.invocation_id', text(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)],
   ['faas.coldstart', flag],
   ['db.system.name', oneOf('postgresql')],
-  ['db.operation.name', text(/^[A-Z]+$/)],
-  ['db.collection.name', text(/^[a-z_]+$/)],
-  ['db.query.summary', text(/^[A-Z]+(?: [a-z_]+)+$/)],
+  ['db.operation.name', text(/^(?:SELECT|INSERT|UPDATE|DELETE)$/)],
+  ['db.collection.name', text(/^prior_auth_[a-z_]+$/)],
+  ['db.query.summary', text(/^(?:SELECT|INSERT|UPDATE|DELETE) prior_auth_[a-z_]+$/)],
   ['db.response.status_code', text(new RegExp(`^(?:${SQLSTATE})$`))],
   ['error.type', errorType],
   ['exception.type', errorType],

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeConfigurationFolder } from '../configuration-folder.ts';
 import { findProgram } from '../find-program.ts';
-import { baseEnvironment, ROOT, type Settings } from '../settings.ts';
+import { baseEnvironment, type Settings } from '../settings.ts';
 import type { Part } from '../supervise.ts';
+import { embeddedFiles } from './configuration.ts';
 
 const STOP_TIMEOUT_MS = 5000;
 
@@ -12,19 +14,36 @@ export function findPrometheus(): string | undefined {
   return findProgram('prometheus', baseEnvironment().PATH);
 }
 
-/** Starts a real Prometheus that scrapes this run's API, with its data in `folder`. */
+/** Starts a real Prometheus that scrapes this run's API and evaluates the alerts, with its data in `folder`. */
 export function startPrometheus(program: string, folder: string, settings: Settings): Part {
-  mkdirSync(folder, { recursive: true });
-  const config = join(folder, 'prometheus.yml');
-  const committed = readFileSync(join(ROOT, 'local', 'prometheus', 'prometheus.yml'), 'utf8');
-  writeFileSync(config, committed.replace('127.0.0.1:8000', `${settings.HOST}:${settings.API_PORT}`));
+  const files = embeddedFiles(`${settings.HOST}:${settings.API_PORT}`);
+  return runPrometheus(program, folder, {
+    files,
+    main: 'prometheus.yml',
+    address: `${settings.HOST}:${settings.PROMETHEUS_PORT}`,
+  });
+}
+
+interface Configuration {
+  /** Path below the folder of the configuration to text, secrets among them. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The one of them that names the others. */
+  readonly main: string;
+  /** host:port to listen on. */
+  readonly address: string;
+}
+
+/** Starts a Prometheus that keeps its configuration, data and log in `folder`. */
+export function runPrometheus(program: string, folder: string, { files, main, address }: Configuration): Part {
+  const configuration = join(folder, 'configuration');
+  writeConfigurationFolder(configuration, files);
   const log = openSync(join(folder, 'prometheus.log'), 'a');
   const child = spawn(
     program,
     [
-      `--config.file=${config}`,
+      `--config.file=${join(configuration, main)}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=${settings.HOST}:${settings.PROMETHEUS_PORT}`,
+      `--web.listen-address=${address}`,
       '--enable-feature=exemplar-storage',
     ],
     { cwd: folder, env: baseEnvironment(), detached: true, stdio: ['ignore', log, log] },

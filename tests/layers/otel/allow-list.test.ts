@@ -125,6 +125,16 @@ describe('allow-list of the exporter', () => {
     }
   });
 
+  it('knows statements and tables by their names, so that prose is none', () => {
+    for (const name of ['CANARY', 'CREATE', 'select']) assert.equal(isAllowed('db.operation.name', name), false, name);
+    for (const name of ['spinal_surgery', 'pg_authid', 'prior_auth_']) {
+      assert.equal(isAllowed('db.collection.name', name), false, name);
+    }
+    for (const summary of ['CANARY of the patient', 'SELECT spinal_surgery', 'INSERT prior_auth_requests spinal']) {
+      assert.equal(isAllowed('db.query.summary', summary), false, summary);
+    }
+  });
+
   it('knows error types by their shape', () => {
     const types = [
       '_OTHER',

@@ -1,0 +1,34 @@
+/** A deployed service whose `/metrics` is scraped beside the local one, so that the same dashboards and alerts show both. */
+import { SERVICE } from '../../functions/series/catalogue.ts';
+
+/** How to reach it: an OAuth 2.0 client-credentials grant, as the deployed API's own callers have. */
+export interface Sandbox {
+  readonly metricsUrl: URL;
+  readonly tokenUrl: URL;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Space-separated; what the client is allowed by default where absent. */
+  readonly scope?: string | undefined;
+}
+
+/** The secret is a file of its own, so that the configuration can be shown. */
+export const SECRET_FILE = 'sandbox-client-secret';
+
+/** The scrape job, in the words of Prometheus' configuration. */
+export function sandboxJob({ metricsUrl, tokenUrl, clientId, scope }: Sandbox): Readonly<Record<string, unknown>> {
+  return {
+    job_name: `${SERVICE}-sandbox`,
+    scheme: metricsUrl.protocol.slice(0, -1),
+    metrics_path: metricsUrl.pathname,
+    // Each scrape wakes the sandbox's database: a quarter of the local pace, still five points in the shortest window of a rule.
+    scrape_interval: '1m',
+    sample_limit: 10_000,
+    oauth2: {
+      client_id: clientId,
+      client_secret_file: SECRET_FILE,
+      token_url: tokenUrl.href,
+      ...(scope === undefined ? {} : { scopes: scope.split(' ') }),
+    },
+    static_configs: [{ targets: [metricsUrl.host] }],
+  };
+}

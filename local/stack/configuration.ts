@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { alertmanagerFiles } from '../alertmanager/configuration.ts';
+import { readReceivers } from '../alertmanager/settings.ts';
+import { writeConfigurationFolder } from '../configuration-folder.ts';
+import { stackFiles } from '../prometheus/configuration.ts';
+import { readSandbox } from '../prometheus/settings.ts';
+import { localDirectory, type Settings } from '../settings.ts';
+
+/** What the containers see in place of the committed folders. */
+export function configurationFolders(settings: Settings) {
+  const folder = join(localDirectory(settings), 'stack');
+  return { prometheus: join(folder, 'prometheus'), alertmanager: join(folder, 'alertmanager') } as const;
+}
+
+/**
+ * Writes what Prometheus and Alertmanager read: the committed files, completed by the sandbox and the receivers that the
+ * environment names.
+ * @throws Error that lists every fault in those settings
+ */
+export function writeConfiguration(settings: Settings): void {
+  const [prometheus, alertmanager] = [stackFiles(readSandbox()), alertmanagerFiles(readReceivers())];
+  const folders = configurationFolders(settings);
+  writeConfigurationFolder(folders.prometheus, prometheus);
+  writeConfigurationFolder(folders.alertmanager, alertmanager);
+}
