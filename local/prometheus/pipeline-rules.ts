@@ -4,10 +4,10 @@ import { alert, type Alert, type Group } from './rule.ts';
 import { select } from './selector.ts';
 
 /** The job of the service's own `/metrics`, which must always be there. */
-export const JOB = SERVICE;
+const JOB = SERVICE;
 
 /** The bridge counts within seconds; `prior_auth_uncounted_requests` looks at requests older than this. */
-export const BRIDGE_SILENCE_SECONDS = 300;
+const BRIDGE_SILENCE_SECONDS = 300;
 
 const uncounted = select('prior_auth_uncounted_requests');
 const reconciled = select('prior_auth_bridge_events_total', { outcome: 'reconciled' });

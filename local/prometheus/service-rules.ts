@@ -3,15 +3,15 @@ import { alert, type Group } from './rule.ts';
 import { select } from './selector.ts';
 
 /** A single field that refuses this share of all submits is a client that changed, or a rule of ours that did. */
-export const SPIKE_SHARE = 0.25;
+const SPIKE_SHARE = 0.25;
 /** In SPIKE_WINDOW; below it, some person is trying things out. */
-export const SPIKE_MINIMUM = 20;
+const SPIKE_MINIMUM = 20;
 const SPIKE_WINDOW = '15m';
 
 /** Of submits that waited for an environment to start. With steady traffic it is far below a hundredth. */
-export const COLD_START_SHARE = 0.1;
+const COLD_START_SHARE = 0.1;
 /** In COLD_START_WINDOW; below it, the system just has little to do. */
-export const COLD_START_MINIMUM = 20;
+const COLD_START_MINIMUM = 20;
 const COLD_START_WINDOW = '1h';
 
 const failures = `${select('prior_auth_validation_failures_total')}[${SPIKE_WINDOW}]`;

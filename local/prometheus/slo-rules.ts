@@ -8,7 +8,7 @@ import { select, selectBucket, selectCount } from './selector.ts';
  * Fewer bad submits than this in the long window are anecdotes for the traces, not a trend: with little traffic a single one is a
  * large share, and the two-second example on a quiet system is half of it.
  */
-export const MINIMUM_BAD_SUBMITS = 10;
+const MINIMUM_BAD_SUBMITS = 10;
 
 const RATIO = 'job:prior_auth_bad_submits:ratio_rate';
 const INCREASE = 'job:prior_auth_bad_submits:increase';
