@@ -1,0 +1,95 @@
+import * as z from 'zod/mini';
+import { toAnswer } from '../../demo/answer.ts';
+import { readJson, type Reply } from '../../demo/http.ts';
+import { commandOf } from '../advice.ts';
+import { readDiagnostics, tell, type Diagnostic } from '../api-errors.ts';
+import { broken, passed, seen, type Broken, type Verdict } from '../hop.ts';
+import { send, type Marked, type Sending } from '../marked-request.ts';
+import { PATIENCE_MS } from '../patience.ts';
+import { isReply, noAnswer, reach, type Unreachable } from '../reach.ts';
+import { isLaunched, type System } from '../system.ts';
+
+/** What the API did with the request: it stored it, or could not for want of its database. */
+export type Answered = { readonly marked: Marked } | { readonly databaseFault: string };
+
+const Health = z.object({
+  checks: z.object({ database: z.object({ status: z.enum(['up', 'down']), error: z.optional(z.string()) }) }),
+});
+
+/** Asks for the API's health and, when it has its database, sends the marked request. */
+export async function checkApi(system: System): Promise<Verdict<Answered>> {
+  const health = await reach(`${system.api}/health`, PATIENCE_MS.health);
+  const diagnostics = () => readDiagnostics(system.folders[0]?.apiErrors);
+  return judgeHealth(health, system, diagnostics()) ?? judgeSending(await send(system), system, diagnostics());
+}
+
+/** @returns undefined when the request is to be sent */
+export function judgeHealth(
+  health: Reply | Unreachable,
+  system: System,
+  diagnostics: readonly Diagnostic[],
+): Verdict<Answered> | undefined {
+  if (!isReply(health)) return notUp(health, system);
+  const database = readJson(Health, health)?.checks.database;
+  if (database?.status === 'up') return undefined;
+  const answer = `GET /health answers ${health.status}`;
+  if (database === undefined) return notWell(answer, health.status, system, diagnostics);
+  const databaseFault = `${answer}: database down (${database.error ?? 'no reason given'})`;
+  return passed(`${answer}, and nothing is sent`, { databaseFault });
+}
+
+export function judgeSending(
+  { reply, ...sending }: Sending,
+  system: System,
+  diagnostics: readonly Diagnostic[],
+): Verdict<Answered> {
+  if (!isReply(reply)) return notUp(reply, system);
+  const { status, created, problem } = toAnswer(reply, 0);
+  if (created !== undefined) {
+    const marked = { ...sending, requestId: created.request_id };
+    return passed(`healthy; 201 ${created.request_id}`, { marked }, seen(sending.sentAt));
+  }
+  const answer = `POST /prior-auth/submit answers ${status}`;
+  if (status === 503 || status === 504) return passed(answer, { databaseFault: answer });
+  const faults = problem?.errors.map(({ field, rule }) => `${field}: ${rule}`) ?? [];
+  if (faults.length === 0) return notWell(answer, status, system, diagnostics);
+  return broken(
+    answer,
+    `The API refuses a request that is valid by its manual (${faults.join(', ')}): it is another version, or another API.`,
+    `Stop what runs there, and start ${commandOf(system)} from this folder.`,
+  );
+}
+
+/** A launcher of this folder that is up says more than the port does. */
+function notUp(unreachable: Unreachable, system: System): Broken {
+  const start = 'Start npm run local, or npm run stack.';
+  const place = { url: system.api, what: 'the API', setting: 'API_PORT', start };
+  const fault = noAnswer(place, unreachable);
+  if (unreachable.failure !== 'refused' || !isLaunched(system)) return fault;
+  const { LOCAL_DIR, API_PORT } = system.settings;
+  if (!system.processes.has('The API'))
+    return { ...fault, cause: 'The API has ended, and its launcher has not started it again.', fix: lookAt(system) };
+  return {
+    ...fault,
+    cause: `The launcher in ${LOCAL_DIR} is up, and its API listens on another port than API_PORT=${API_PORT}.`,
+    fix: 'Give the doctor the API_PORT that the launcher was started with.',
+  };
+}
+
+function lookAt({ settings }: System): string {
+  return `${settings.LOCAL_DIR}/api-errors.log and the launcher’s terminal say why.`;
+}
+
+/** Of an answer that says nothing itself, the functions’ last word on their standard error. */
+function notWell(answer: string, status: number, system: System, diagnostics: readonly Diagnostic[]): Broken {
+  if (status < 500) {
+    return broken(
+      answer,
+      `What listens on port ${system.settings.API_PORT} (API_PORT) is not this API.`,
+      'Stop it, or set API_PORT to where the API is.',
+    );
+  }
+  const last = diagnostics.findLast(({ level }) => level === 'ERROR');
+  const word = last === undefined ? 'and has not said why.' : `and the last that functions said is: ${tell(last)}`;
+  return broken(answer, `A function fails, ${word}`, lookAt(system));
+}

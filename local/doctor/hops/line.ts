@@ -1,0 +1,51 @@
+import { commandOf } from '../advice.ts';
+import { broken, noted, passed, type Verdict } from '../hop.ts';
+import { waitForLine, type Logged } from '../log-line.ts';
+import type { Marked } from '../marked-request.ts';
+import { isLaunched, type System } from '../system.ts';
+
+/** @param auditHead the hash at the end of the trail, where that was read */
+export async function checkLine(
+  system: System,
+  marked: Marked,
+  auditHead: string | undefined,
+): Promise<Verdict<Logged>> {
+  return judgeLine(await waitForLine(system, marked), marked, auditHead, system);
+}
+
+export function judgeLine(
+  logged: Logged | undefined,
+  marked: Marked,
+  auditHead: string | undefined,
+  system: System,
+): Verdict<Logged> {
+  if (logged === undefined) return missing(system);
+  const { line, spooled } = logged;
+  if (auditHead !== undefined && line.audit_head !== auditHead) {
+    return broken(
+      'its audit_head is not the hash at the end of the trail',
+      'The trail is not what the function wrote: somebody has changed it since.',
+      'npm run verify names every row that is not what was written.',
+    );
+  }
+  const where = spooled === undefined ? 'in the trace store’s log' : 'in the spool';
+  const kept = line.trace_flags === '01' ? 'trace kept' : 'trace sampled out';
+  const head = auditHead === undefined ? '' : ', audit_head as in the trail';
+  return passed(`${where}, ${kept}${head}`, logged, noted(line._aws.Timestamp, marked.sentAt));
+}
+
+function missing(system: System): Verdict<Logged> {
+  const { LOCAL_DIR } = system.settings;
+  if (!isLaunched(system)) {
+    return broken(
+      `no line in ${LOCAL_DIR}/spool`,
+      `No launcher runs in ${LOCAL_DIR}: the API that answered logs elsewhere.`,
+      'Give the doctor the LOCAL_DIR that the launcher was started with.',
+    );
+  }
+  return broken(
+    `no line in ${LOCAL_DIR}/spool`,
+    'The function answered and its line is not in the log: what it writes to standard output does not reach the spool.',
+    `Look for a full disk, and start ${commandOf(system)} again: it opens the spool anew.`,
+  );
+}
