@@ -1,4 +1,4 @@
-import { build, stop } from 'esbuild';
+import { build } from 'esbuild';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -34,7 +34,6 @@ export async function buildAssets(api: string): Promise<Assets> {
       logLevel: 'silent',
     }),
   ]);
-  await stop();
   const output = (extension: string) => outputFiles.find(({ path }) => path.endsWith(extension))?.text ?? '';
   return { html: html.replace('http://localhost:8000', api), js: output('.js'), css: output('.css'), icon };
 }

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import type { Field } from '../../functions/series/catalogue.ts';
 import { found } from '../traces/api/answers.ts';
 import { parameter, parseParameters } from '../traces/api/parameters.ts';
 import type { Route } from '../traces/api/routes.ts';
@@ -17,12 +16,8 @@ const path = z.object({
 /** Of the request itself nothing is read: it is the patient's. */
 const PriorAuth = z.object({ audit: AuditTrail });
 
-const BODY_FIELDS: readonly string[] = [
-  'member_id',
-  'provider_npi',
-  'diagnosis_code',
-  'requested_service',
-] satisfies Field[];
+/** What the details of an event may say; whatever else the API adds to them is left out, for it may be the patient's. */
+const DETAILS = ['idempotency_key', 'check_digit', 'status'];
 
 /** `GET /api/requests/{request_id}/audit`: the audit trail of a request, asked of the API, which alone reads the database. */
 export function auditRoute(api: string, ownTraces: OwnTraces, timeoutMs = ANSWER_TIMEOUT_MS): Route {
@@ -32,7 +27,7 @@ export function auditRoute(api: string, ownTraces: OwnTraces, timeoutMs = ANSWER
       const { request_id } = parseParameters(path, new URLSearchParams({ request_id: captured }));
       const response = await ask(`${api}/prior-auth/${request_id}`, ownTraces.begin(), timeoutMs);
       if (response.status === 404) throw new HttpError(404, 'no such request');
-      return found((await readTrail(response)).map(withoutBody));
+      return found((await readTrail(response)).map(withoutOthers));
     },
   };
 }
@@ -54,9 +49,8 @@ async function readTrail(response: Response): Promise<AuditEvent[]> {
   }
 }
 
-/** The details of an event are free in their names; none of them is that of a field of the body. */
-function withoutBody(event: AuditEvent): AuditEvent {
-  const details = Object.entries(event.details).filter(([name]) => !BODY_FIELDS.includes(name));
+function withoutOthers(event: AuditEvent): AuditEvent {
+  const details = Object.entries(event.details).filter(([name]) => DETAILS.includes(name));
   return { ...event, details: Object.fromEntries(details) };
 }
 

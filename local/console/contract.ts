@@ -4,10 +4,10 @@
  */
 import * as z from 'zod/mini';
 
-/** One line of the list of requests: a trace, told by its root span. Times in microseconds. */
+/** One line of the list of requests: a trace, told by its longest root span. Times in microseconds. */
 export const RequestSummary = z.object({
   traceID: z.string(),
-  /** Where the trace stands in the order of arrival; it never changes. */
+  /** Where the trace stands in the order of arrival. */
   arrival: z.number(),
   /** Since the epoch. */
   startTime: z.number(),
@@ -19,8 +19,8 @@ export const RequestSummary = z.object({
   /** Whether any span of it failed. */
   error: z.boolean(),
   spans: z.number(),
-  /** `PA-00001`; null where nothing was stored. */
-  requestID: z.nullable(z.string()),
+  /** `PA-00001`; none where nothing was stored, several where a caller joined requests in one trace. */
+  requestIDs: z.array(z.string()),
   /** The span that itself takes the most, its share of the whole (0 to 1), and whether somebody waits for it. */
   slowest: z.object({ name: z.string(), share: z.number(), isBottleneck: z.boolean() }),
 });

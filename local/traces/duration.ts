@@ -36,9 +36,13 @@ const UNITS = [
   { unit: 'ms', microseconds: 1000 },
 ] as const;
 
+/** From here on two decimals of the smaller unit make a whole one: 999.996ms is written 1s. */
+const ROUNDS_UP = 0.999_995;
+
 /** `2.05s`, `12.3ms`, `92μs`: two decimals at most, as Jaeger's page writes a duration. */
 export function formatDuration(microseconds: number): string {
-  const { unit, microseconds: divisor } = UNITS.find((each) => microseconds >= each.microseconds) ?? {
+  if (microseconds < 0) return `-${formatDuration(-microseconds)}`;
+  const { unit, microseconds: divisor } = UNITS.find((each) => microseconds >= each.microseconds * ROUNDS_UP) ?? {
     unit: 'μs',
     microseconds: 1,
   };

@@ -45,6 +45,7 @@ export function createListener(
   const safely = async (request: IncomingMessage): Promise<Answer> => {
     try {
       if (!isLocalHost(request.headers.host)) throw new HttpError(403, 'only requests to localhost are answered');
+      if (isFromAnotherSite(request)) throw new HttpError(403, 'only requests of this page are answered');
       return await answer(request);
     } catch (error) {
       if (error instanceof HttpError) return failure(error, request);
@@ -53,6 +54,11 @@ export function createListener(
     }
   };
   return (request, response) => void safely(request).then((ready) => send(response, ready));
+}
+
+/** A page of another site that has the browser ask: it could not read the answer, but make the API read records. A link is no such. */
+function isFromAnotherSite({ headers }: IncomingMessage): boolean {
+  return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
 }
 
 function isLocalHost(host: string | undefined): boolean {

@@ -40,7 +40,7 @@ interface Entry {
   readonly traceID: string;
   readonly spans: Span[];
   readonly spanIDs: Set<string>;
-  readonly arrival: number;
+  arrival: number;
   startTime: number;
   /** `receivedSpans` with its last span. */
   changed: number;
@@ -61,8 +61,12 @@ export function createTraceStore(maxSpans = DEFAULT_MAX_SPANS): TraceStore {
 
   function makeRoom(spared: string): boolean {
     while (count.spans >= maxSpans) {
-      const oldest = entries.values().find((entry) => entry.traceID !== spared);
-      if (oldest === undefined) return false;
+      const [oldest, next] = entries.values();
+      if (oldest === undefined || (oldest.traceID === spared && next === undefined)) return false;
+      if (oldest.traceID === spared) {
+        moveLast(entries, oldest, count.receivedSpans);
+        continue;
+      }
       entries.delete(oldest.traceID);
       oldest.spans.forEach((span) => index.remove(span));
       count.spans -= oldest.spans.length;
@@ -109,6 +113,13 @@ export function createTraceStore(maxSpans = DEFAULT_MAX_SPANS): TraceStore {
     operations: (service) => index.operations(service),
     status: () => ({ traces: entries.size, maxSpans, ...count }),
   };
+}
+
+/** What outlives others has arrived after them: by the oldest arrival a reader then knows all that is gone. */
+function moveLast(entries: Map<string, Entry>, entry: Entry, arrival: number): void {
+  entries.delete(entry.traceID);
+  entry.arrival = arrival;
+  entries.set(entry.traceID, entry);
 }
 
 function createEntry({ traceID, startTime }: Span, arrival: number): Entry {

@@ -51,6 +51,7 @@ export function Link(props: {
   class?: string | undefined;
   title?: string | undefined;
   current?: boolean;
+  tabIndex?: number;
 }) {
   const { href, children, current = false, title } = props;
   const follow = (event: MouseEvent) => {
@@ -59,7 +60,14 @@ export function Link(props: {
     go(href);
   };
   return (
-    <a href={href} class={props.class} title={title} aria-current={current ? 'page' : undefined} onClick={follow}>
+    <a
+      href={href}
+      class={props.class}
+      title={title}
+      tabIndex={props.tabIndex}
+      aria-current={current ? 'page' : undefined}
+      onClick={follow}
+    >
       {children}
     </a>
   );

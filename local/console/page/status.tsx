@@ -4,12 +4,15 @@ export function Status({ status, error }: { status: number | null; error: boolea
   return (
     <span class={`status ${outcome}`}>
       {status ?? '–'}
-      {outcome === 'good' ? null : <span class="visually-hidden"> {outcome === 'bad' ? 'failed' : 'refused'}</span>}
+      {outcome === 'bad' ? ' ✗' : null}
+      {outcome === 'bad' ? <span class="visually-hidden"> failed</span> : null}
+      {outcome === 'warn' ? <span class="visually-hidden"> refused</span> : null}
     </span>
   );
 }
 
-export function outcomeOf(status: number | null, error: boolean): 'good' | 'warn' | 'bad' {
+function outcomeOf(status: number | null, error: boolean): 'good' | 'warn' | 'bad' | 'unknown' {
   if (error || (status ?? 0) >= 500) return 'bad';
-  return (status ?? 0) >= 400 ? 'warn' : 'good';
+  if (status === null) return 'unknown';
+  return status >= 400 ? 'warn' : 'good';
 }

@@ -5,7 +5,7 @@
  * The rule is the one of Jaeger's page: from the end of a span backwards, the child that ended last is what was waited for,
  * and before its start the child that had ended by then. What a child does outside of its parent's time does not count.
  */
-import { endOf, type SpanNode, type TreeSpan } from './tree.ts';
+import { endOf, type SpanNode } from './tree.ts';
 
 export interface Section {
   readonly spanID: string;
@@ -15,34 +15,39 @@ export interface Section {
 
 /** Sections that do not overlap and together cover the root, the earliest first. */
 export function criticalPath(root: SpanNode): Section[] {
-  return waitedFor(root, { from: root.span.startTime, to: endOf(root.span) }).reverse();
+  const sections: Section[] = [];
+  // Without recursion: how deep a trace is its sender decides.
+  const waiting: (Section | Visit)[] = [{ node: root, from: root.span.startTime, to: endOf(root.span) }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if ('node' in next) waiting.push(...waitedFor(next));
+    else sections.push(next);
+  }
+  return sections;
 }
 
-interface Window {
+/** A span of which only what lies in a window of time counts. */
+interface Visit {
+  readonly node: SpanNode;
   readonly from: number;
   readonly to: number;
 }
 
-/** What a span and those below it take of a window; latest first. */
-function waitedFor({ span, children }: SpanNode, window: Window): Section[] {
-  const sections: Section[] = [];
-  let now = window.to;
-  const itself = (from: number) => {
-    if (from < now) sections.push({ spanID: span.spanID, from, to: now });
+/** What a span's window is made of, latest first: parts of the span itself, and windows of its children. */
+function waitedFor({ node: { span, children }, from, to }: Visit): (Section | Visit)[] {
+  const parts: (Section | Visit)[] = [];
+  let now = to;
+  const itself = (start: number) => {
+    if (start < now) parts.push({ spanID: span.spanID, from: start, to: now });
   };
   const byEnd = children
-    .map((child) => ({ child, within: clip(child.span, window) }))
-    .toSorted((a, b) => b.within.to - a.within.to);
-  for (const { child, within } of byEnd) {
-    if (within.to > now || within.from >= within.to) continue;
-    itself(within.to);
-    sections.push(...waitedFor(child, within));
-    now = within.from;
+    .map((node) => ({ node, from: Math.max(node.span.startTime, from), to: Math.min(endOf(node.span), to) }))
+    .sort((a, b) => b.to - a.to);
+  for (const child of byEnd) {
+    if (child.to > now || child.from >= child.to) continue;
+    itself(child.to);
+    parts.push(child);
+    now = child.from;
   }
-  itself(window.from);
-  return sections;
-}
-
-function clip(span: TreeSpan, { from, to }: Window): Window {
-  return { from: Math.max(span.startTime, from), to: Math.min(endOf(span), to) };
+  itself(from);
+  return parts;
 }

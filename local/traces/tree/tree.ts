@@ -44,6 +44,14 @@ function toNode<T extends TreeSpan>(span: T, children: readonly SpanNode<T>[]): 
   return { span, selfTime: span.duration - covered(children, span.startTime, endOf(span)), children };
 }
 
+/** The root that a trace of several is told by: the longest, of equals the first. */
+export function findMainRoot<T extends TreeSpan>(roots: readonly SpanNode<T>[]): SpanNode<T> | undefined {
+  return roots.reduce<SpanNode<T> | undefined>(
+    (main, root) => (main === undefined || root.span.duration > main.span.duration ? root : main),
+    undefined,
+  );
+}
+
 export function endOf({ startTime, duration }: TreeSpan): number {
   return startTime + duration;
 }

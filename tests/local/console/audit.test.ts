@@ -25,7 +25,7 @@ const BODY = {
 const TRAIL = ['request_received', 'npi_validated', 'request_submitted'].map((event, index) => ({
   event,
   actor: 'local',
-  details: { idempotency_key: false, check_digit: 'invalid', attempt: index },
+  details: { idempotency_key: false, check_digit: 'invalid', status: `pending ${index}` },
   trace_id: traceID(1),
   span_id: `00000000000000a${index}`,
   at: `2026-11-22T12:00:00.00${index}Z`,
@@ -80,7 +80,13 @@ describe('the audit trail in the console', () => {
   test('holds nothing of the body, though the API added it to a row or its details', async (t) => {
     const { member_id, provider_npi, diagnosis_code, requested_service } = BODY;
     const fields = { member_id, provider_npi, diagnosis_code, requested_service };
-    const rows = TRAIL.map((row) => ({ ...row, ...fields, body: BODY, details: { ...row.details, ...fields } }));
+    const others = { previous_member_id: 'M-CANARY', note: 'diagnosis Z99.CANARY' };
+    const rows = TRAIL.map((row) => ({
+      ...row,
+      ...fields,
+      body: BODY,
+      details: { ...row.details, ...fields, ...others },
+    }));
     const { port } = await auditing(t, answering(200, { ...BODY, audit: rows }));
     const { status, body } = await send(port, '/api/requests/PA-00001/audit');
     assert.equal(status, 200);

@@ -1,45 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { buildAssets } from '../../../local/console/assets.ts';
-import { createConsole } from '../../../local/console/console.ts';
-import { freePort } from '../../../local/free-port.ts';
-import { startTraces, type Traces } from '../../../local/traces/start.ts';
-import { openBrowser, type PageOptions, type WatchedPage } from '../../end-to-end/browser.ts';
-import { sendTraces } from '../../fixtures/otlp-traces.ts';
 import { send } from '../traces/fixtures.ts';
+import { open, serve } from './page-fixtures.ts';
 
 const MAX_GZIPPED_BYTES = 120_000;
 const MANY = 5000;
-
-interface Served {
-  readonly traces: Traces;
-  readonly origin: string;
-}
-
-/** Trace store and console without the rest: where the API would be, nothing answers. */
-async function serve(t: TestContext, stored = 0): Promise<Served> {
-  const { routes, startScraper } = await createConsole(`http://127.0.0.1:${await freePort()}`);
-  const traces = await startTraces({ host: '127.0.0.1', otlpPort: 0, apiPort: 0, routes });
-  const scraper = startScraper();
-  t.after(() => Promise.all([traces.close(), scraper.stop()]));
-  if (stored > 0) await sendTraces(`http://127.0.0.1:${traces.otlpPort}`, stored);
-  return { traces, origin: `http://127.0.0.1:${traces.apiPort}` };
-}
-
-/** A page that must be without fault at the end, but for the expected URLs. */
-async function open(
-  t: TestContext,
-  { origin }: Served,
-  path: string,
-  { expected, ...options }: PageOptions & { expected?: RegExp } = {},
-): Promise<WatchedPage['page'] | undefined> {
-  const watched = await (await openBrowser(t))?.newPage(origin, options);
-  if (watched === undefined) return undefined;
-  t.after(async () => assert.deepEqual(await watched.faults(expected), []));
-  await watched.page.goto(path);
-  return watched.page;
-}
 
 describe('the page of the console', () => {
   test('weighs less than 120 KB gzipped, all of it together', async () => {
@@ -66,9 +33,11 @@ describe('the page of the console', () => {
   });
 
   test('holds fewer than a hundred rows of five thousand, wherever it is scrolled to', async (t) => {
-    const page = await open(t, await serve(t, MANY), '/');
+    const served = await serve(t);
+    await served.send(MANY);
+    const page = await open(t, served, '/');
     if (page === undefined) return;
-    await page.getByRole('status').getByText('5,000 requests').waitFor();
+    await page.locator('.count').getByText('5,000 requests').waitFor();
     const rows = page.getByRole('table').getByRole('row');
     const lastIndex = async () => Number(await rows.last().getAttribute('aria-rowindex'));
     assert.equal(await page.getByRole('table').getAttribute('aria-rowcount'), '5001');
@@ -84,25 +53,28 @@ describe('the page of the console', () => {
   });
 
   test('keeps the rows in sight where they are when new requests come in above', async (t) => {
-    const served = await serve(t, 300);
+    const served = await serve(t);
+    await served.send(300);
     const page = await open(t, served, '/');
     if (page === undefined) return;
-    await page.getByRole('status').getByText('300 requests').waitFor();
+    await page.locator('.count').getByText('300 requests').waitFor();
     await page.evaluate('scrollTo(0, 4000)');
     const row = page.locator('[aria-rowindex="120"] a');
     await row.waitFor();
     const [href, before] = [await row.getAttribute('href'), await row.boundingBox()];
-    await sendTraces(`http://127.0.0.1:${served.traces.otlpPort}`, 10, { seed: 2 });
-    await page.getByRole('status').getByText('310 requests').waitFor();
+    await served.send(10, { seed: 2 });
+    await page.locator('.count').getByText('310 requests').waitFor();
     const same = page.locator(`a[href="${href}"]`);
     await page.locator('[aria-rowindex="130"] a').waitFor();
     assert.ok(Math.abs(((await same.boundingBox())?.y ?? 0) - (before?.y ?? 0)) <= 1);
   });
 
   test('leads back to the list where it was left, and says when an address is none', async (t) => {
-    const page = await open(t, await serve(t, 300), '/', { expected: /\/audit$/ });
+    const served = await serve(t);
+    await served.send(300);
+    const page = await open(t, served, '/', { expected: /\/audit$/ });
     if (page === undefined) return;
-    await page.getByRole('status').getByText('300 requests').waitFor();
+    await page.locator('.count').getByText('300 requests').waitFor();
     await page.evaluate('scrollTo(0, 4000)');
     await page.locator('[aria-rowindex="120"] a').click();
     await page.getByRole('treegrid').waitFor();
@@ -116,9 +88,9 @@ describe('the page of the console', () => {
   });
 
   test('says that the audit trail cannot be read while the API does not answer', async (t) => {
-    const served = await serve(t, 1);
-    const [trace] = served.traces.store.find(() => true, 1);
-    const page = await open(t, served, `/trace/${trace?.traceID}`, { expected: /\/audit$/ });
+    const served = await serve(t);
+    const [trace] = await served.send(1);
+    const page = await open(t, served, `/trace/${trace?.traceId}`, { expected: /\/audit$/ });
     if (page === undefined) return;
     await page.getByText('the audit trail cannot be read: the API did not answer with it').waitFor();
     await page.getByRole('treegrid').getByText('database_insert').waitFor();
@@ -132,13 +104,13 @@ describe('the page of the console', () => {
   });
 
   test('shows what failed as failed', async (t) => {
-    const served = await serve(t, 400);
-    const failed = served.traces.store.find(({ tags }) => tags.some(({ key }) => key === 'error'), 1)[0];
-    const page = await open(t, served, `/?status=error&id=${failed?.traceID}`, { expected: /\/audit$/ });
+    const served = await serve(t);
+    const failed = (await served.send(400)).find(({ status }) => status === 503);
+    const page = await open(t, served, `/?status=error&id=${failed?.traceId}`, { expected: /\/audit$/ });
     if (page === undefined) return;
-    await page.getByRole('status').getByText('1 of 400 requests').waitFor();
+    await page.locator('.count').getByText('1 of 400 requests').waitFor();
     await page.getByRole('row').getByRole('link').click();
     await page.getByRole('treegrid').getByText('error', { exact: true }).first().waitFor();
-    assert.match(await page.getByRole('heading', { level: 1 }).innerText(), /503\s+failed/);
+    assert.match(await page.getByRole('heading', { level: 1 }).innerText(), /503 ✗\s+failed/);
   });
 });

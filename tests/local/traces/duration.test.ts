@@ -40,7 +40,16 @@ test('parts written one after the other add up', () => {
 
 describe('a duration', () => {
   it('is written as the page of Jaeger writes it', () => {
-    const written = { 0: '0μs', 92: '92μs', 999: '999μs', 1000: '1ms', 12_345: '12.35ms', 2_045_678: '2.05s' };
+    const written = {
+      0: '0μs',
+      92: '92μs',
+      999: '999μs',
+      1000: '1ms',
+      12_345: '12.35ms',
+      2_045_678: '2.05s',
+      999_996: '1s',
+    };
+    assert.equal(formatDuration(-5000), '-5ms');
     for (const [microseconds, text] of Object.entries(written))
       assert.equal(formatDuration(Number(microseconds)), text);
   });

@@ -146,14 +146,22 @@ function areaOf(plot: uPlot): Area {
   };
 }
 
-/** `light` or `dark`, by the system's setting. */
+const SCHEMES = ['(prefers-color-scheme: dark)', '(forced-colors: active)'];
+
+/** Changes with the colours, whatever their name. */
 function useColourScheme(): string {
-  const dark = matchMedia('(prefers-color-scheme: dark)');
-  const [isDark, setDark] = useState(dark.matches);
+  const [scheme, setScheme] = useState(readScheme);
   useEffect(() => {
-    const follow = () => setDark(dark.matches);
-    dark.addEventListener('change', follow);
-    return () => dark.removeEventListener('change', follow);
+    const queries = SCHEMES.map((query) => matchMedia(query));
+    const follow = () => setScheme(readScheme());
+    for (const query of queries) query.addEventListener('change', follow);
+    return () => {
+      for (const query of queries) query.removeEventListener('change', follow);
+    };
   }, []);
-  return isDark ? 'dark' : 'light';
+  return scheme;
+}
+
+function readScheme(): string {
+  return SCHEMES.map((query) => matchMedia(query).matches).join();
 }

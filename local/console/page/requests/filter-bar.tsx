@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { RequestSummary } from '../../contract.ts';
 import { isFaulty, type Filter } from './filter.ts';
 
@@ -30,14 +30,7 @@ export function FilterBar({ filter, rows, set }: Props) {
       <Field label="At least" value={filter.min} set={(min) => set({ min })} example="100ms" width={7}>
         {isFaulty(filter) ? 'a duration such as 100ms or 1.5s' : undefined}
       </Field>
-      <Field
-        label="Trace or request id"
-        value={filter.id}
-        set={(id) => set({ id })}
-        example="PA-00001"
-        width={20}
-        hotkey="/"
-      />
+      <Field label="Trace or request id" value={filter.id} set={(id) => set({ id })} example="PA-00001" width={20} />
       <button type="button" disabled={!isSet} onClick={() => set({ route: '', status: '', min: '', id: '' })}>
         Clear
       </button>
@@ -57,7 +50,9 @@ function Choice(props: { label: string; value: string; options: readonly string[
       <select value={props.value} onChange={(event) => props.set(event.currentTarget.value)}>
         <option value="">all</option>
         {props.options.map((option) => (
-          <option key={option}>{option}</option>
+          <option key={option} value={option}>
+            {option}
+          </option>
         ))}
       </select>
     </label>
@@ -71,21 +66,16 @@ interface FieldProps {
   readonly example: string;
   /** Characters. */
   readonly width: number;
-  /** The key that leads here from anywhere on the page. */
-  readonly hotkey?: string;
   /** What is wrong with the value. */
   readonly children?: string | undefined;
 }
 
-function Field({ label, value, set, example, width, hotkey, children: fault }: FieldProps) {
-  const input = useRef<HTMLInputElement>(null);
-  useHotkey(hotkey, () => input.current?.focus());
+function Field({ label, value, set, example, width, children: fault }: FieldProps) {
   const id = `filter-${label.replaceAll(' ', '-').toLowerCase()}`;
   return (
     <label>
       <span>{label}</span>
       <input
-        ref={input}
         type="search"
         size={width}
         value={value}
@@ -94,7 +84,6 @@ function Field({ label, value, set, example, width, hotkey, children: fault }: F
         autocomplete="off"
         aria-invalid={fault !== undefined}
         aria-describedby={fault === undefined ? undefined : id}
-        aria-keyshortcuts={hotkey}
         onInput={(event) => set(event.currentTarget.value)}
       />
       {fault === undefined ? null : (
@@ -104,17 +93,4 @@ function Field({ label, value, set, example, width, hotkey, children: fault }: F
       )}
     </label>
   );
-}
-
-function useHotkey(key: string | undefined, act: () => void): void {
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      const isTyping = event.target instanceof Element && event.target.matches('input, select, textarea');
-      if (event.key !== key || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      act();
-    };
-    addEventListener('keydown', press);
-    return () => removeEventListener('keydown', press);
-  }, [key]);
 }

@@ -12,6 +12,8 @@ export interface Filter {
   readonly id: string;
 }
 
+export const ALL: Filter = { route: '', status: '', min: '', id: '' };
+
 const FIELDS = ['route', 'status', 'min', 'id'] as const;
 
 export function readFilter(query: URLSearchParams): Filter {
@@ -40,7 +42,7 @@ export function toPredicate(filter: Filter): (request: RequestSummary) => boolea
     (filter.route === '' || request.name === filter.route) &&
     fitsStatus(request) &&
     request.duration >= least &&
-    (id === '' || request.traceID.includes(id) || (request.requestID?.toLowerCase().includes(id) ?? false));
+    (id === '' || request.traceID.includes(id) || request.requestIDs.some((one) => one.toLowerCase().includes(id)));
 }
 
 function statusFilter(wanted: string): (request: RequestSummary) => boolean {

@@ -3,7 +3,7 @@ export function FirstRequest() {
   const api = document.documentElement.dataset['api'] ?? '';
   return (
     <section class="empty">
-      <h2>No request yet</h2>
+      <h2>No request yet since the start</h2>
       <p>Paste this into a terminal, or run npm run demo there. The request appears here by itself.</p>
       <pre tabIndex={0}>{`curl -X POST ${api}/prior-auth/submit \\
   -H 'Content-Type: application/json' \\

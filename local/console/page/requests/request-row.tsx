@@ -15,7 +15,7 @@ interface Props {
 }
 
 export function RequestRow({ request, index, top, slowest }: Props) {
-  const { traceID, startTime, name, status, error, duration, requestID } = request;
+  const { traceID, startTime, name, status, error, duration, requestIDs } = request;
   return (
     <div class="row" role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${top}px)` }}>
       <span class="time" role="cell">
@@ -32,9 +32,11 @@ export function RequestRow({ request, index, top, slowest }: Props) {
       <Duration duration={duration} slowest={slowest} isBottleneck={request.slowest.isBottleneck} />
       <span class={request.slowest.isBottleneck ? 'most bottleneck' : 'most'} role="cell">
         <b>{formatShare(request.slowest.share, 1)}</b> {request.slowest.name}
+        {request.slowest.isBottleneck ? <span class="visually-hidden"> bottleneck</span> : null}
       </span>
       <span class="id" role="cell">
-        {requestID ?? '–'}
+        {requestIDs[0] ?? '–'}
+        {requestIDs.length > 1 ? ` +${requestIDs.length - 1}` : null}
       </span>
     </div>
   );

@@ -1,8 +1,9 @@
+import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { RequestSummary } from '../../contract.ts';
 import { RequestRow } from './request-row.tsx';
 import { useSight } from './use-sight.ts';
-import { visibleRows } from './visible-rows.ts';
+import { visibleRows, type Sight } from './visible-rows.ts';
 
 const COLUMNS = ['Time', 'Request', 'Status', 'Duration', 'Most time in', 'Request id'];
 
@@ -11,7 +12,7 @@ export function RequestTable({ rows }: { rows: readonly RequestSummary[] }) {
   const list = useRef<HTMLDivElement>(null);
   const sight = useSight(list);
   const { from, to } = visibleRows(sight, rows.length);
-  useSteadyView(rows, from, sight.row, sight.scrolled);
+  useSteadyView(list, rows, from, sight);
   const slowest = rows.reduce((most, { duration }) => Math.max(most, duration), 1);
   return (
     <div class="table" role="table" aria-label="Requests, latest first" aria-rowcount={rows.length + 1}>
@@ -43,12 +44,18 @@ export function RequestTable({ rows }: { rows: readonly RequestSummary[] }) {
   );
 }
 
-/** Who has scrolled down keeps looking at the same rows while new ones come in above. */
-function useSteadyView(rows: readonly RequestSummary[], from: number, row: number, scrolled: number): void {
+/** Who has scrolled down, or is in the list with the keyboard, keeps looking at the same rows while new ones come in above. */
+function useSteadyView(
+  list: RefObject<HTMLElement | null>,
+  rows: readonly RequestSummary[],
+  from: number,
+  { row, scrolled }: Sight,
+): void {
   const seen = useRef<{ rows: readonly RequestSummary[]; traceID: string | undefined; from: number }>(null);
   useLayoutEffect(() => {
     const before = seen.current;
-    if (before !== null && before.rows !== rows && scrolled > 0) {
+    const isHeld = scrolled > 0 || list.current?.contains(document.activeElement) === true;
+    if (before !== null && before.rows !== rows && isHeld) {
       const now = rows.findIndex(({ traceID }) => traceID === before.traceID);
       if (now >= 0 && now !== before.from) scrollBy(0, (now - before.from) * row);
     }
@@ -58,6 +65,7 @@ function useSteadyView(rows: readonly RequestSummary[], from: number, row: numbe
 
 /** Arrow keys go from row to row, also to those that are not in the document yet. */
 function move(event: KeyboardEvent & { readonly currentTarget: HTMLElement }, row: number): void {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const current = document.activeElement?.closest('[aria-rowindex]')?.getAttribute('aria-rowindex');
   if (step === undefined || current === null || current === undefined) return;

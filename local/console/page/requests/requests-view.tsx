@@ -3,7 +3,7 @@ import { note, usePlace } from '../location.tsx';
 import { Failure } from '../failure.tsx';
 import { Elsewhere } from './elsewhere.tsx';
 import { FilterBar } from './filter-bar.tsx';
-import { readFilter, toPredicate, writeFilter, type Filter } from './filter.ts';
+import { ALL, readFilter, toPredicate, writeFilter, type Filter } from './filter.ts';
 import { FirstRequest } from './first-request.tsx';
 import { RequestTable } from './request-table.tsx';
 import { useRequests } from './use-requests.ts';
@@ -15,18 +15,22 @@ export function RequestsView() {
   const isWhole = known !== undefined && known.run !== '';
   const filter = readFilter(query);
   const rows = useMemo(() => known?.rows.filter(toPredicate(filter)) ?? [], [known, query.toString()]);
+  const count = isWhole ? countOf(rows.length, known.rows.length) : '…';
+  // Said when the reader changes something, and not with every request that comes in.
+  const announced = useMemo(() => count, [query.toString(), isWhole]);
   const set = (change: Partial<Filter>) => note(`/${writeFilter({ ...filter, ...change })}`);
   return (
     <>
       <h1 class="visually-hidden">Requests</h1>
       <FilterBar filter={filter} rows={known?.rows ?? []} set={set} />
       <Failure message={failure} />
-      <p class="count" role="status">
-        {isWhole ? countOf(rows.length, known.rows.length) : '…'}
+      <p class="count">{count}</p>
+      <p class="visually-hidden" role="status">
+        {announced}
       </p>
       {isWhole && known.rows.length === 0 ? <FirstRequest /> : null}
       {rows.length > 0 ? <RequestTable rows={rows} /> : null}
-      {isWhole && rows.length === 0 ? <Elsewhere id={filter.id.trim()} /> : null}
+      {isWhole && !known.rows.some(toPredicate({ ...ALL, id: filter.id })) ? <Elsewhere id={filter.id.trim()} /> : null}
     </>
   );
 }

@@ -4,7 +4,7 @@ import type { Sight } from './visible-rows.ts';
 
 /** Heights of a row in root font sizes; the style sheet's `--row` says the same. */
 const ROW_REM = { wide: 2.25, narrow: 5.25 };
-export const NARROW = '(max-width: 44rem)';
+const NARROW = '(max-width: 44rem)';
 
 /** What of a list is in sight, followed through scrolling and resizing. */
 export function useSight(list: RefObject<HTMLElement | null>): Sight {

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { formatDuration } from '../../../traces/duration.ts';
 import { AuditTrail as Trail, type AuditEvent } from '../../contract.ts';
 import { messageOf, NotFound, read } from '../read.ts';
+import { Link } from '../location.tsx';
 import { failedRules, requestIdsOf, textOf, type Explanation } from './use-explanation.ts';
 
 /** Why: the audit trail of each request that a trace is about. */
@@ -52,6 +53,9 @@ function Refusal({ rules }: { rules: readonly { field: string; rule: string }[] 
   );
 }
 
+const ASK_AGAIN_MS = 3000;
+const GONE = 'The database has no such request.';
+
 type Reading = { trail: readonly AuditEvent[] } | { trouble: string };
 
 function AuditTrail({ requestID, traceID, head }: { requestID: string; traceID: string; head: string | undefined }) {
@@ -68,16 +72,26 @@ function AuditTrail({ requestID, traceID, head }: { requestID: string; traceID: 
   );
 }
 
+/** Asked again while it cannot be read. */
 function useTrail(requestID: string): Reading | undefined {
   const [reading, setReading] = useState<Reading>();
   useEffect(() => {
-    void read(Trail, `/api/requests/${requestID}/audit`).then(
-      (trail) => setReading({ trail }),
-      (error: unknown) =>
-        setReading({
-          trouble: error instanceof NotFound ? 'The database has no such request.' : messageOf(error),
-        }),
-    );
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+    const ask = async () => {
+      const outcome = await read(Trail, `/api/requests/${requestID}/audit`).then(
+        (trail) => ({ trail }),
+        (error: unknown) => ({ trouble: error instanceof NotFound ? GONE : messageOf(error) }),
+      );
+      if (isOver) return;
+      setReading(outcome);
+      if ('trouble' in outcome && outcome.trouble !== GONE) timer = setTimeout(() => void ask(), ASK_AGAIN_MS);
+    };
+    void ask();
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
   }, [requestID]);
   return reading;
 }
@@ -99,7 +113,7 @@ function Events({ trail, traceID, head }: { trail: readonly AuditEvent[]; traceI
               ))}
               {event.trace_id === traceID ? null : (
                 <li>
-                  in trace <a href={`/trace/${event.trace_id}`}>{event.trace_id.slice(0, 7)}</a>
+                  in trace <Link href={`/trace/${event.trace_id}`}>{event.trace_id.slice(0, 7)}</Link>
                 </li>
               )}
             </ul>

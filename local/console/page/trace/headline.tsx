@@ -1,5 +1,5 @@
 import { formatDuration, formatShare } from '../../../traces/duration.ts';
-import { findBottleneck, findSlowest, flatten, type SpanNode } from '../../../traces/tree/tree.ts';
+import { findBottleneck, findMainRoot, findSlowest, flatten, type SpanNode } from '../../../traces/tree/tree.ts';
 import { Status } from '../status.tsx';
 import { formatDate } from '../time.ts';
 import { isError, tagOf, type Span } from './jaeger-trace.ts';
@@ -13,7 +13,7 @@ interface Props {
 
 /** What the request was and where its time went, in one sentence. */
 export function Headline({ traceID, roots, lines }: Props) {
-  const [root] = roots.toSorted((a, b) => b.span.duration - a.span.duration);
+  const root = findMainRoot(roots);
   const status = root === undefined ? lines[0]?.['http_status'] : tagOf(root.span, 'http.response.status_code');
   const name = root?.span.operationName ?? lines[0]?.['route'];
   return (

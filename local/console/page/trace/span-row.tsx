@@ -13,7 +13,7 @@ interface Props {
   readonly isSelected: boolean;
   readonly isFolded: boolean;
   readonly select: (spanID: string) => void;
-  readonly fold: (spanID: string, isFolded: boolean) => void;
+  readonly fold: (node: SpanNode<Span>, isFolded: boolean) => void;
 }
 
 export function SpanRow(props: Props) {
@@ -52,10 +52,16 @@ function Fold({ node, isFolded, fold }: Props) {
   if (node.children.length === 0) return <span class="fold" />;
   const toggle = (event: MouseEvent) => {
     event.stopPropagation();
-    fold(node.span.spanID, !isFolded);
+    fold(node, !isFolded);
   };
   return (
-    <button type="button" class="fold" tabIndex={-1} aria-label={isFolded ? 'Unfold' : 'Fold'} onClick={toggle}>
+    <button
+      type="button"
+      class="fold"
+      tabIndex={-1}
+      aria-label={`${isFolded ? 'Unfold' : 'Fold'} ${node.span.operationName}`}
+      onClick={toggle}
+    >
       {isFolded ? '▸' : '▾'}
     </button>
   );
@@ -64,13 +70,19 @@ function Fold({ node, isFolded, fold }: Props) {
 /** The bar to scale, and the critical path below it. */
 function Lane({ node: { span }, extent, critical }: Props) {
   return (
-    <span class="lane" role="gridcell">
+    <span class="lane" role="gridcell" aria-label={describe(span, extent, critical)}>
       <span class={`bar ${kindOf(span)}`} style={toStyle(placeOf({ from: span.startTime, to: endOf(span) }, extent))} />
       {critical.map((section) => (
         <span key={section.from} class="critical" style={toStyle(placeOf(section, extent))} />
       ))}
     </span>
   );
+}
+
+/** What the lane shows, for who does not see it. */
+function describe(span: Span, extent: Extent, critical: readonly Section[]): string {
+  const waited = critical.reduce((sum, { from, to }) => sum + to - from, 0);
+  return `starts at ${formatDuration(span.startTime - extent.from)}, on the critical path for ${formatDuration(waited)}`;
 }
 
 function toStyle({ left, width }: Place) {

@@ -1,5 +1,5 @@
-import { useMemo, useState } from 'preact/hooks';
-import { buildTree, findBottleneck, flatten, type SpanNode } from '../../../traces/tree/tree.ts';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { buildTree, findBottleneck, findMainRoot, flatten, type SpanNode } from '../../../traces/tree/tree.ts';
 import { Failure } from '../failure.tsx';
 import { Link, note, usePlace } from '../location.tsx';
 import { AuditTrails } from './audit-trail.tsx';
@@ -9,6 +9,10 @@ import { LogLines } from './log-lines.tsx';
 import { SpanDetails } from './span-details.tsx';
 import { useExplanation, type Explanation } from './use-explanation.ts';
 import { Waterfall } from './waterfall.tsx';
+
+/** A trace of more spans opens folded. */
+const MOST_UNFOLDED = 500;
+const NOTE_AFTER_MS = 200;
 
 /** One request: where its time went, why it was decided, and what was logged. */
 export function TraceView({ traceID }: { traceID: string }) {
@@ -33,8 +37,11 @@ function Explained({ traceID, explanation }: { traceID: string; explanation: Exp
   return (
     <>
       <Headline traceID={traceID} roots={roots} lines={explanation.lines} />
+      {explanation.isForgotten ? (
+        <p class="failure">This trace is not stored any more: what was read of it stands here until you leave.</p>
+      ) : null}
       <div class="columns">
-        {roots.length > 0 ? <Where traceID={traceID} roots={roots} /> : <Gone />}
+        {explanation.spans.length > 0 ? <Where traceID={traceID} roots={roots} /> : <Gone />}
         <div class="why">
           <AuditTrails explanation={explanation} traceID={traceID} />
           <LogLines lines={explanation.lines} />
@@ -44,41 +51,68 @@ function Explained({ traceID, explanation }: { traceID: string; explanation: Exp
   );
 }
 
-/** The waterfall and the span that is looked at: the one in the address, or the bottleneck, or the root. */
+/** The waterfall and the span that is looked at: the one in the address, or the bottleneck, or the first. */
 function Where({ traceID, roots }: { traceID: string; roots: readonly SpanNode<Span>[] }) {
-  const { query } = usePlace();
-  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const nodes = useMemo(() => roots.flatMap(flatten), [roots]);
-  const bottleneck = useMemo(() => roots.map(findBottleneck).find((node) => node !== undefined), [roots]);
-  const selected = nodes.find(({ span }) => span.spanID === query.get('span')) ?? bottleneck ?? nodes[0];
+  const [folded, setFolded] = useState(() =>
+    nodes.length > MOST_UNFOLDED ? new Set(nodes.map(idOf)) : new Set<string>(),
+  );
+  const [chosen, choose] = useChosenSpan(traceID);
+  const main = useMemo(() => findMainRoot(roots), [roots]);
+  const bottleneck = useMemo(() => main && findBottleneck(main), [main]);
+  const selected = nodes.find((node) => idOf(node) === chosen) ?? bottleneck ?? nodes[0];
+  const fold = (node: SpanNode<Span>, isFolded: boolean) => {
+    setFolded(isFolded ? folded.union(new Set([idOf(node)])) : folded.difference(new Set([idOf(node)])));
+    // What is selected is always among the rows, or no key would reach them.
+    if (isFolded && selected !== undefined && flatten(node).includes(selected)) choose(idOf(node));
+  };
   return (
     <section class="where" aria-label="Where the time went">
       <Waterfall
         roots={roots}
         bottleneck={bottleneck}
-        selected={selected?.span.spanID}
+        selected={selected && idOf(selected)}
         folded={folded}
-        select={(spanID) => note(`/trace/${traceID}?span=${spanID}`)}
-        fold={(spanID, isFolded) =>
-          setFolded(isFolded ? folded.union(new Set([spanID])) : folded.difference(new Set([spanID])))
-        }
+        select={choose}
+        fold={fold}
       />
-      <ul class="legend">
-        <li>
-          <span class="swatch server" /> serves a request
-        </li>
-        <li>
-          <span class="swatch internal" /> works itself
-        </li>
-        <li>
-          <span class="swatch client" /> waits for the database
-        </li>
-        <li>
-          <span class="swatch critical-path" /> critical path: what the answer waited for
-        </li>
-      </ul>
-      {selected === undefined ? null : <SpanDetails node={selected} start={roots[0]?.span.startTime ?? 0} />}
+      <Legend />
+      {selected === undefined ? null : <SpanDetails node={selected} start={main?.span.startTime ?? 0} />}
     </section>
+  );
+}
+
+function idOf({ span }: SpanNode<Span>): string {
+  return span.spanID;
+}
+
+/** The span of the address; a choice is noted there when it stands, since browsers limit how often that may be. */
+function useChosenSpan(traceID: string): [string | null, (spanID: string) => void] {
+  const { query } = usePlace();
+  const [chosen, choose] = useState(query.get('span'));
+  useEffect(() => {
+    if (chosen === null) return;
+    const timer = setTimeout(() => note(`/trace/${traceID}?span=${chosen}`), NOTE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [chosen, traceID]);
+  return [chosen, choose];
+}
+
+function Legend() {
+  const marks = {
+    server: 'serves a request',
+    internal: 'works itself',
+    client: 'waits for the database',
+    'critical-path': 'critical path: what the answer waited for',
+  };
+  return (
+    <ul class="legend">
+      {Object.entries(marks).map(([mark, meaning]) => (
+        <li key={mark}>
+          <span class={`swatch ${mark}`} /> {meaning}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -9,12 +9,15 @@ export interface Row<T extends TreeSpan> {
 
 /** What is shown when some spans are folded: parents before their children. */
 export function toRows<T extends TreeSpan>(roots: readonly SpanNode<T>[], folded: ReadonlySet<string>): Row<T>[] {
-  const below = (nodes: readonly SpanNode<T>[], level: number): Row<T>[] =>
-    nodes.flatMap((node) => [
-      { node, level },
-      ...(folded.has(node.span.spanID) ? [] : below(node.children, level + 1)),
-    ]);
-  return below(roots, 1);
+  const rows: Row<T>[] = [];
+  const waiting = roots.map((node) => ({ node, level: 1 })).reverse();
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    rows.push(next);
+    const { node, level } = next;
+    if (folded.has(node.span.spanID)) continue;
+    waiting.push(...node.children.map((child) => ({ node: child, level: level + 1 })).reverse());
+  }
+  return rows;
 }
 
 /** The time from the first start to the last end. */

@@ -14,7 +14,7 @@ interface Props {
   /** Span ids whose children are hidden. */
   readonly folded: ReadonlySet<string>;
   readonly select: (spanID: string) => void;
-  readonly fold: (spanID: string, isFolded: boolean) => void;
+  readonly fold: (node: SpanNode<Span>, isFolded: boolean) => void;
 }
 
 /** The spans as Jaeger's page draws them: indented, to scale, the critical path marked. */
@@ -29,12 +29,15 @@ export function Waterfall({ roots, bottleneck, selected, folded, select, fold }:
     grid.current?.querySelector<HTMLElement>(`[data-span="${row.node.span.spanID}"]`)?.focus();
   };
   const press = (event: KeyboardEvent) => {
+    // Alt and an arrow is the way back.
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const at = rows.findIndex(({ node }) => node.span.spanID === selected);
     const step = stepOf(event.key, at, rows, folded);
     if (step === undefined) return;
     event.preventDefault();
-    if (step.fold !== undefined) fold(rows[at]?.node.span.spanID ?? '', step.fold);
-    focus(rows[step.to]);
+    const row = rows[at];
+    if (step.fold !== undefined && row !== undefined) fold(row.node, step.fold);
+    else focus(rows[step.to]);
   };
   return (
     <div ref={grid} class="waterfall" role="treegrid" aria-label="Spans" onKeyDown={press}>

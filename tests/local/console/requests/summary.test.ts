@@ -59,7 +59,7 @@ describe('the line of a trace', () => {
       status: 201,
       error: false,
       spans: 5,
-      requestID: 'PA-00042',
+      requestIDs: ['PA-00042'],
       slowest: { name: 'database_insert', share: 0.45, isBottleneck: false },
     });
   });
@@ -93,34 +93,39 @@ describe('the line of a trace', () => {
   });
 
   for (const [value, expected] of [
-    ['PA-00001', 'PA-00001'],
-    ['PA-100000', 'PA-100000'],
-    ['PA-1', null],
-    ['M12345', null],
-    ['PA-00001 of M12345', null],
-    ['of M12345: PA-00001', null],
-    [`PA-${'1'.repeat(17)}`, null],
-    [100_001, null],
+    ['PA-00001', ['PA-00001']],
+    ['PA-100000', ['PA-100000']],
+    ['PA-1', []],
+    ['M12345', []],
+    ['PA-00001 of M12345', []],
+    ['of M12345: PA-00001', []],
+    [`PA-${'1'.repeat(17)}`, []],
+    [100_001, []],
   ] as const) {
-    test(`of a request ${value} has the request id ${expected}`, () => {
-      assert.equal(lineOf(span('a', { tags: { 'prior_auth.request_id': value } })).requestID, expected);
+    test(`of a request ${value} has the request ids ${expected.join()}`, () => {
+      assert.deepEqual(lineOf(span('a', { tags: { 'prior_auth.request_id': value } })).requestIDs, expected);
     });
   }
 
-  test('goes by the first span without a parent until the root arrives, and finds the slowest in all of them', () => {
-    const [generate, slow, insert] = submit(1960) as [Span, Span, Span];
-    const { name, startTime, duration, spans, slowest } = lineOf(insert, slow, generate);
-    assert.deepEqual(
-      { name, startTime, duration, spans },
-      { name: 'generate_request_id', startTime: NOON + 2 * MILLISECOND, duration: 10_000, spans: 3 },
-    );
-    assert.deepEqual(slowest, { name: 'vip_member_slow_query', share: 1, isBottleneck: true });
+  test('is told by the longest of several roots, and by what lies below that', () => {
+    const request = (number: number, from: number, to: number, status: number) =>
+      span(`root ${number}`, {
+        from,
+        to,
+        tags: { 'http.response.status_code': status, 'prior_auth.request_id': `PA-0000${number}` },
+      });
+    const slow = span('slow', { from: 20, to: 170, parent: 'root 2' });
+    const line = lineOf(request(1, 0, 10, 201), request(2, 20, 220, 500), slow, request(3, 230, 240, 422));
+    assert.deepEqual([line.name, line.status, line.duration], ['root 2', 500, 200_000]);
+    assert.deepEqual(line.slowest, { name: 'slow', share: 0.75, isBottleneck: true });
+    assert.deepEqual(line.requestIDs, ['PA-00001', 'PA-00002', 'PA-00003']);
   });
 
-  test('gives the slowest span its share of what it lies below', () => {
-    const slow = span('slow', { from: 20, to: 170, parent: 'second' });
-    const line = lineOf(span('first', { to: 10 }), span('second', { from: 20, to: 220 }), slow);
-    assert.deepEqual(line.slowest, { name: 'slow', share: 0.75, isBottleneck: true });
+  test('goes by the longest span without a parent until the root arrives', () => {
+    const [generate, slow, insert] = submit(1960) as [Span, Span, Span];
+    const { name, spans, slowest } = lineOf(insert, slow, generate);
+    assert.deepEqual([name, spans], ['vip_member_slow_query', 3]);
+    assert.deepEqual(slowest, { name: 'vip_member_slow_query', share: 1, isBottleneck: true });
   });
 
   test('never says that a span takes more than all, though it outlive its root or the root take no time', () => {

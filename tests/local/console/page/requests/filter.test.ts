@@ -49,7 +49,11 @@ describe('the filter of the list', () => {
     assert.equal(fits({ id: 'AAAA' }), true);
     assert.equal(fits({ id: ' pa-00001 ' }), true);
     assert.equal(fits({ id: 'PA-00002' }), false);
-    assert.equal(fits({ id: 'PA-' }, { requestID: null }), false);
+    assert.equal(fits({ id: 'PA-' }, { requestIDs: [] }), false);
+  });
+
+  it('finds each of the requests that were joined in one trace', () => {
+    assert.equal(fits({ id: 'PA-00007' }, { requestIDs: ['PA-00001', 'PA-00007'] }), true);
   });
 
   it('wants everything at once that is asked for', () => {

@@ -11,7 +11,7 @@ export function summary(number: number, overrides: Partial<RequestSummary> = {})
     status: 201,
     error: false,
     spans: 5,
-    requestID: `PA-${String(number).padStart(5, '0')}`,
+    requestIDs: [`PA-${String(number).padStart(5, '0')}`],
     slowest: { name: 'database_insert', share: 0.5, isBottleneck: false },
     ...overrides,
   };

@@ -10,7 +10,7 @@ const answer = (cursor: number, requests: RequestSummary[], { run = 'first', old
   oldest,
   requests,
 });
-const ids = ({ rows }: { rows: readonly RequestSummary[] }) => rows.map(({ requestID }) => requestID);
+const ids = ({ rows }: { rows: readonly RequestSummary[] }) => rows.flatMap(({ requestIDs }) => requestIDs);
 
 describe('the known requests', () => {
   const known = merge(NOTHING_KNOWN, answer(10, [summary(1), summary(2)]));

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import type { RequestListener } from 'node:http';
+import { describe, test } from 'node:test';
+import type { Charts } from '../../../local/console/contract.ts';
+import { traceID } from '../traces/fixtures.ts';
+import { open, serve } from './page-fixtures.ts';
+
+/** Times that the charts show: twenty minutes up to now, five seconds apart. */
+const SCRAPES = 240;
+const STEP = 5;
+
+const nobody: RequestListener = (_request, response) => {
+  response.destroy();
+};
+
+/** Charts whose every value is told by its place: the `n`-th of each line is `n` thousandths. */
+function charts(now: number): Charts {
+  const values = Array.from({ length: SCRAPES }, (_, n) => n / 1000);
+  const lines = (...names: string[]) => names.map((name) => ({ name, values }));
+  return {
+    times: values.map((_, n) => now - (SCRAPES - 1 - n) * STEP),
+    failure: null,
+    requests: lines('success', 'error'),
+    latency: lines('p50', 'p95', 'p99'),
+    operations: lines('insert_request'),
+    failures: lines('body'),
+    bridge: lines('counted'),
+    uncounted: lines('uncounted requests'),
+    exemplars: [
+      { traceID: traceID(1), at: now - 10, value: 0.1, status: 'success' },
+      { traceID: traceID(2), at: now - 1000, value: 0.1, status: 'error' },
+      { traceID: traceID(3), at: now - 20, value: 0.0001, status: 'success' },
+    ],
+  };
+}
+
+async function opened(t: Parameters<typeof serve>[0], path: string, options = {}) {
+  const page = await open(t, await serve(t, { api: nobody }), '/trace/0', options);
+  await page?.route('**/api/charts', (route) => route.fulfill({ json: { data: charts(Date.now() / 1000) } }));
+  await page?.goto(path);
+  await page?.getByRole('list', { name: 'Requests by status: latest values' }).waitFor();
+  return page;
+}
+
+describe('the page of the metrics', () => {
+  test('shows in the legend the latest values, and under the pointer those of that moment', async (t) => {
+    const page = await opened(t, '/monitor');
+    if (page === undefined) return;
+    const legend = page.getByRole('list', { name: 'Requests by status: latest values' });
+    await legend.getByText('success 0.24/s').waitFor();
+    const plot = await page.locator('.u-over').first().boundingBox();
+    assert.ok(plot);
+    await page.mouse.move(plot.x + 1, plot.y + 20);
+    // The first of twenty minutes, on the shortest range that holds them all: an hour.
+    await page.mouse.move(plot.x + plot.width - plot.width / 3 + 2, plot.y + 20);
+    await legend.getByText(/success 0(\.00\d)?\/s/).waitFor();
+  });
+
+  test('chooses the range that holds all there is, and another at a click, which the address notes', async (t) => {
+    const page = await opened(t, '/monitor');
+    if (page === undefined) return;
+    const pressed = page.getByRole('group', { name: 'Time range' }).getByRole('button', { pressed: true });
+    assert.equal(await pressed.innerText(), '1h');
+    const dots = page.getByRole('list', { name: 'Exemplars' }).getByRole('link');
+    assert.equal(await dots.count(), 3);
+    await page.getByRole('button', { name: '5m', exact: true }).click();
+    assert.equal(await pressed.innerText(), '5m');
+    assert.equal(new URL(page.url()).search, '?range=5m');
+    // That of a quarter of an hour ago is out of sight.
+    await page.getByRole('link', { name: /^error/ }).waitFor({ state: 'detached' });
+    assert.equal(await dots.count(), 2);
+  });
+
+  test('places a dot by its time and, below the scale, at its foot', async (t) => {
+    const page = await opened(t, '/monitor?range=5m');
+    if (page === undefined) return;
+    const middle = async (name: RegExp) => {
+      const box = await page.getByRole('link', { name }).boundingBox();
+      assert.ok(box);
+      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    };
+    const plot = await page.locator('.u-over').nth(1).boundingBox();
+    assert.ok(plot);
+    const [high, low] = [await middle(/success, 100ms/), await middle(/success, 100μs/)];
+    const perSecond = plot.width / 300;
+    assert.ok(Math.abs(high.x - low.x - 10 * perSecond) < 3, `${high.x - low.x}`);
+    assert.ok(Math.abs(low.y - plot.y - plot.height) < 3);
+    assert.ok(high.y < low.y - 40);
+  });
+
+  test('draws what is new, in the width and the colours that there are then', async (t) => {
+    const page = await opened(t, '/monitor?range=5m');
+    if (page === undefined) return;
+    const picture = () =>
+      page
+        .locator('canvas')
+        .first()
+        .evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
+    const light = await picture();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.waitForTimeout(100);
+    const dark = await picture();
+    assert.notEqual(dark, light);
+    assert.equal(await page.locator('canvas').count(), 6);
+    await page.setViewportSize({ width: 500, height: 800 });
+    await page
+      .locator('.uplot')
+      .first()
+      .evaluate(() => undefined);
+    const [canvas, chart] = [page.locator('.uplot').first(), page.locator('.plot').first()];
+    await page.waitForTimeout(200);
+    const [drawn, room] = [(await canvas.boundingBox())?.width ?? 0, (await chart.boundingBox())?.width ?? 0];
+    assert.ok(Math.abs(drawn - room) <= 1, `${drawn} of ${room}`);
+    const before = await picture();
+    await page.waitForResponse((response) => response.url().endsWith('/api/charts'));
+    await page.waitForTimeout(300);
+    assert.notEqual(await picture(), before, 'five seconds later the lines have moved on');
+  });
+});

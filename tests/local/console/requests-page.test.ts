@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { traceID } from '../traces/fixtures.ts';
+import { open, serve, span } from './page-fixtures.ts';
+
+const AUDIT = { expected: /\/audit$/ };
+const submit = (trace: number, tags: Record<string, string | number | boolean> = {}) =>
+  span('root', [trace, trace + 5], { trace, tags: { 'http.response.status_code': 201, ...tags } });
+
+describe('the page of the requests', () => {
+  test('follows a store that began anew under it, and takes back what it said of the time between', async (t) => {
+    const first = await serve(t);
+    first.traces.store.add([submit(1), submit(2), submit(3)]);
+    const page = await open(t, first, '/', { expected: /\/api\/requests/ });
+    if (page === undefined) return;
+    const count = page.locator('.count');
+    await count.getByText('3 requests').waitFor();
+    await first.traces.close();
+    const alert = page.getByRole('alert');
+    await alert.getByText('is npm run local still running?').waitFor();
+    const second = await serve(t, { port: first.traces.apiPort });
+    second.traces.store.add([submit(4)]);
+    await count.getByText('1 request', { exact: true }).waitFor();
+    assert.equal(await alert.innerText(), '');
+  });
+
+  test('asks no more once another view is open', async (t) => {
+    const served = await serve(t);
+    const page = await open(t, served, '/');
+    if (page === undefined) return;
+    await page.getByText('No request yet').waitFor();
+    await page.getByRole('link', { name: 'Metrics' }).click();
+    await page.getByRole('heading', { name: 'Metrics' }).waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    // The charts are asked for every five seconds, the list every second.
+    await page.waitForRequest((request) => request.url().endsWith('/api/charts'));
+    assert.deepEqual(asked, ['/api/charts']);
+  });
+
+  test('moves by the arrow keys through rows that are not drawn yet', async (t) => {
+    const served = await serve(t);
+    await served.send(200);
+    const page = await open(t, served, '/', { height: 500 });
+    if (page === undefined) return;
+    await page.locator('.count').getByText('200 requests').waitFor();
+    await page.locator('[aria-rowindex="2"] a').focus();
+    for (let n = 0; n < 60; n++) {
+      await page.keyboard.press('ArrowDown');
+      await page.locator(`[aria-rowindex="${n + 3}"] a:focus`).waitFor();
+    }
+    const box = await page.locator('[aria-rowindex="62"] a').boundingBox();
+    assert.ok(box !== null && box.y > 0 && box.y + box.height < 500, 'the row is in sight');
+  });
+
+  test('keeps what the address asks for on offer, though nothing stored has it', async (t) => {
+    const served = await serve(t);
+    served.traces.store.add([submit(1)]);
+    const page = await open(t, served, '/?status=418&route=GET%20/teapot');
+    if (page === undefined) return;
+    await page.locator('.count').getByText('0 of 1 requests').waitFor();
+    assert.equal(await page.getByLabel('Status').inputValue(), '418');
+    assert.equal(await page.getByLabel('Route').inputValue(), 'GET /teapot');
+  });
+
+  test('leads from a trace id that is not stored to what outlives traces', async (t) => {
+    const served = await serve(t);
+    const page = await open(t, served, `/?id=${traceID(7).toUpperCase()}`);
+    if (page === undefined) return;
+    await page.getByRole('link', { name: /audit trail and log of/ }).click();
+    await page.getByRole('heading', { name: 'This trace is not stored' }).waitFor();
+    assert.equal(new URL(page.url()).pathname, `/trace/${traceID(7)}`);
+  });
+
+  test('says in a word what a colour says, and marks the row of a bottleneck', async (t) => {
+    const served = await serve(t);
+    served.traces.store.add([
+      submit(1, { 'http.response.status_code': 422 }),
+      submit(2, { 'http.response.status_code': 503 }),
+      span('root', [0, 900], { trace: 3 }),
+      span('slow', [10, 890], { trace: 3, parent: 'root' }),
+    ]);
+    const page = await open(t, served, '/');
+    if (page === undefined) return;
+    await page.getByRole('cell', { name: '422 refused' }).waitFor();
+    await page.getByRole('cell', { name: '503 ✗ failed' }).waitFor();
+    const bottlenecks = page.locator('.row .most.bottleneck');
+    assert.match(await bottlenecks.innerText(), /^98% slow\s+bottleneck$/);
+    assert.equal(await page.locator('.row .bar.bottleneck').count(), 1);
+  });
+
+  test('notes a filter in the address without a step back for each letter', async (t) => {
+    const served = await serve(t);
+    const page = await open(t, served, '/monitor');
+    if (page === undefined) return;
+    await page.getByRole('link', { name: 'Requests', exact: true }).click();
+    await page.getByLabel('Trace or request id').pressSequentially('PA-1');
+    assert.equal(new URL(page.url()).search, '?id=PA-1');
+    await page.goBack();
+    assert.equal(new URL(page.url()).pathname, '/monitor');
+  });
+
+  test('leaves a click that asks for a new tab to the browser, and names its views in the title', async (t) => {
+    const served = await serve(t);
+    served.traces.store.add([submit(1)]);
+    const page = await open(t, served, '/', AUDIT);
+    if (page === undefined) return;
+    assert.equal(await page.title(), 'Requests · Prior authorization console');
+    const opened = page.context().waitForEvent('page');
+    await page
+      .getByRole('row')
+      .getByRole('link')
+      .click({ modifiers: ['ControlOrMeta'] });
+    const other = await opened;
+    await other.getByRole('treegrid').waitFor();
+    assert.equal(await other.title(), `Trace ${traceID(1).slice(0, 7)} · Prior authorization console`);
+    assert.equal(new URL(page.url()).pathname, '/');
+  });
+
+  test('draws its bars anew for another width of the window', async (t) => {
+    const served = await serve(t);
+    await served.send(50);
+    const page = await open(t, served, '/');
+    if (page === undefined) return;
+    const second = page.locator('[aria-rowindex="3"]');
+    await second.waitFor();
+    assert.equal((await second.boundingBox())?.height, 36);
+    await page.setViewportSize({ width: 400, height: 800 });
+    await page.locator('[aria-rowindex="3"][style*="84px"]').waitFor();
+    assert.equal((await second.boundingBox())?.height, 84);
+  });
+
+  test('never says that there is no request before it has asked for all', async (t) => {
+    const served = await serve(t);
+    await served.send(200);
+    const page = await open(t, served, '/');
+    if (page === undefined) return;
+    let [isFirst, isAsked] = [true, false];
+    await page.route('**/api/requests?since=0', async (route) => {
+      isAsked = true;
+      assert.match(await page.locator('.count').innerText(), /…/);
+      assert.equal(await page.getByText('No request yet').count(), 0);
+      if (isFirst)
+        assert.ok((await page.locator('.row').count()) > 10, 'the first rows stand before the rest is asked for');
+      isFirst = false;
+      await route.continue();
+    });
+    await page.reload();
+    await page.locator('.count').getByText('200 requests').waitFor();
+    assert.equal(isAsked, true);
+  });
+});
