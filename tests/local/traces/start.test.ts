@@ -118,3 +118,14 @@ test('a failure never repeats the path or the query', async (t) => {
     }
   }
 });
+
+test('what a page of another site has the browser ask is refused, a link from there is not', async (t) => {
+  const { apiPort } = await running(t);
+  const status = async (site: string, mode: string) =>
+    (await send(apiPort, '/api/services', { headers: { 'sec-fetch-site': site, 'sec-fetch-mode': mode } })).status;
+  assert.equal(await status('cross-site', 'no-cors'), 403);
+  assert.equal(await status('cross-site', 'cors'), 403);
+  assert.equal(await status('cross-site', 'navigate'), 200);
+  assert.equal(await status('same-origin', 'cors'), 200);
+  assert.equal(await status('none', 'navigate'), 200);
+});
