@@ -74,6 +74,12 @@ function move(event: KeyboardEvent & { readonly currentTarget: HTMLElement }, ro
   event.preventDefault();
   next.focus({ preventScroll: true });
   const { top, bottom } = next.getBoundingClientRect();
-  if (top < 2 * row) scrollBy(0, top - 2 * row);
-  if (bottom > innerHeight - row) scrollBy(0, bottom - innerHeight + row);
+  if (top < 2 * row) scroll(top - 2 * row);
+  if (bottom > innerHeight - row) scroll(bottom - innerHeight + row);
+}
+
+/** The browser tells of a scroll with its next frame only, and keys may come faster than frames: the rows follow at once. */
+function scroll(pixels: number): void {
+  scrollBy(0, pixels);
+  dispatchEvent(new Event('scroll'));
 }
