@@ -60,6 +60,7 @@ const ALLOWED: [string, string][] = [
   ['functions/bridge/handler.ts', 'functions/series/store.ts'],
   ['functions/bridge/bridge.ts', 'functions/runtime/problem.ts'],
   ['functions/prior-auth/schema.ts', CATALOGUE],
+  ['infra/database/settings.ts', 'functions/runtime/database-login.ts'],
   ['functions/runtime/wide-event.ts', CATALOGUE],
   ['functions/prior-auth/store.ts', 'postgres'],
   ['functions/runtime/postgres.ts', 'postgres'],

@@ -1,5 +1,5 @@
-import { createConnection } from 'node:net';
 import postgres from 'postgres';
+import { createLogin, type DatabaseLogin, type Target } from './database-login.ts';
 import { beforeDeadline } from './deadline.ts';
 import { Problem } from './problem.ts';
 import type { DatabaseSettings } from './settings.ts';
@@ -35,15 +35,16 @@ const AWAY_CODES = new Set([
   '53300', // too_many_connections
   '55P03', // lock_not_available
 ]);
-const DEFAULT_PORT = 5432;
 const QUERY_CANCELED = '57014';
 
 /**
  * Connects lazily: nothing is sent before the first query. A client lives as long as its one connection, and `sql` is a new one
  * after that. Left to itself the driver connects again behind a client's back: what was meant for a transaction then runs
  * outside of it, and calls that were under way hang or write to a socket that is gone, which ends the process.
+ * @throws SettingsError when it cannot be known how to log in
  */
 export function connect(settings: DatabaseSettings): Database {
+  const login = createLogin(settings);
   let current: postgres.Sql | undefined;
   const abandoned = new WeakSet<postgres.Sql>();
   const discard = (client: postgres.Sql) => {
@@ -53,7 +54,7 @@ export function connect(settings: DatabaseSettings): Database {
   return {
     get sql() {
       if (current === undefined) {
-        const client = open(settings, () => discard(client));
+        const client = open(settings, login, () => discard(client));
         current = client;
       }
       return current;
@@ -67,11 +68,12 @@ export function connect(settings: DatabaseSettings): Database {
   };
 }
 
-function open(settings: DatabaseSettings, onclose: () => void): postgres.Sql {
+function open(settings: DatabaseSettings, login: DatabaseLogin, onclose: () => void): postgres.Sql {
   return postgres(settings.DATABASE_URL, {
     max: 1,
     connect_timeout: settings.DATABASE_CONNECT_TIMEOUT_MS / 1000,
-    ...onlyOnce(onclose),
+    ...login,
+    ...onlyOnce(login, onclose),
     // Saves a query per connection; no custom types are in use.
     fetch_types: false,
     max_lifetime: null,
@@ -89,17 +91,16 @@ function open(settings: DatabaseSettings, onclose: () => void): postgres.Sql {
 }
 
 /** The driver's own hook for a socket, which its types leave out: the first connection is made, a second one never is. */
-function onlyOnce(onRefused: () => void): object {
+function onlyOnce(login: DatabaseLogin, onRefused: () => void): object {
   let isUsed = false;
-  const socket = ({ host, port }: { host: string[]; port: number[] }) => {
+  const socket = (target: Target) => {
     if (isUsed) {
       onRefused();
       // Not an error: the driver would reject one call with it, and those queued behind that one would wait for ever.
       return new Promise<never>(() => undefined);
     }
     isUsed = true;
-    // Without noDelay a small statement behind a large one waits for the reply to it (Nagle's algorithm, delayed acknowledgement).
-    return createConnection({ host: host[0], port: port[0] ?? DEFAULT_PORT, noDelay: true });
+    return login.socket(target);
   };
   return { socket };
 }

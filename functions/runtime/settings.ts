@@ -11,9 +11,33 @@ export function milliseconds(byDefault: number) {
   return z._default(z.coerce.number(rule).check(z.int(rule), z.positive(rule)), byDefault);
 }
 
+/** How to log in at PostgreSQL. */
+export const loginSettings = {
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgresql://user:password@host:5432/database' }),
+  /**
+   * `iam`: as the user of DATABASE_URL, by a token signed with the function's own credentials in place of a password; needs
+   * DATABASE_CA_FILE. `password`, or unset: by the password of DATABASE_URL.
+   */
+  DATABASE_AUTH: z.optional(z.enum(['iam', 'password'])),
+  /**
+   * A file of authorities in PEM, one of which must vouch for the server under the name in DATABASE_URL, as by libpq's
+   * `sslmode=verify-full`. Unset: TLS is as DATABASE_URL says, by default off.
+   */
+  DATABASE_CA_FILE: z.optional(z.string()),
+};
+export type LoginSettings = z.infer<z.ZodMiniObject<typeof loginSettings>>;
+
+/** The function's own credentials, which Lambda sets. */
+export const credentialSettings = {
+  AWS_REGION: z.string(),
+  AWS_ACCESS_KEY_ID: z.string(),
+  AWS_SECRET_ACCESS_KEY: z.string(),
+  AWS_SESSION_TOKEN: z.optional(z.string()),
+};
+
 /** Settings of every function that talks to PostgreSQL. The timeouts nest: connect and lock < statement < request < Lambda. */
 export const databaseSettings = {
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgresql://user:password@host:5432/database' }),
+  ...loginSettings,
   /** The role to act as after connecting; unset: the user of DATABASE_URL. */
   DATABASE_ROLE: z.optional(z.string().check(z.regex(/^[a-z_]+$/, 'must be a name of a-z and _'))),
   DATABASE_CONNECT_TIMEOUT_MS: milliseconds(2000),

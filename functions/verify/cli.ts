@@ -18,7 +18,8 @@ Holds the audit trail in PostgreSQL against the chain heads in the log and names
               (default: the log of npm run local)
   --help      print this
 
-The database is DATABASE_URL, or that of a running npm run local.`;
+The database is DATABASE_URL (with DATABASE_CA_FILE and DATABASE_AUTH, as for the functions), or that of a running
+npm run local. As DATABASE_ROLE prior_auth_verify it sees audit rows and request numbers only.`;
 
 process.exitCode = await main();
 
@@ -37,20 +38,14 @@ async function main(): Promise<number> {
 }
 
 async function run(log: string | undefined): Promise<Verdict> {
-  const { databaseUrl, databaseRole, spool } = readVerifySettings();
-  if (databaseUrl === undefined)
+  const { database: environment, spool } = readVerifySettings();
+  if (environment === undefined)
     throw new Error('There is no database to verify: start npm run local, or set DATABASE_URL.');
   const file = log ?? spool;
   if (file !== '-' && !existsSync(file)) throw new Error(`There is no log at ${file}: name one with --log.`);
   // The log first: a request that comes in between then lacks its witness, instead of seeming to have vanished.
   const heads = await readHeads(createInterface({ input: file === '-' ? process.stdin : createReadStream(file) }));
-  const database = connect(
-    readSettings(databaseSettings, {
-      DATABASE_URL: databaseUrl,
-      DATABASE_ROLE: databaseRole,
-      DATABASE_STATEMENT_TIMEOUT_MS: '60000',
-    }),
-  );
+  const database = connect(readSettings(databaseSettings, environment));
   try {
     return await verify(readTrails(database), heads);
   } finally {

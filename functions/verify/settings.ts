@@ -5,9 +5,8 @@ import { join, resolve } from 'node:path';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 export interface VerifySettings {
-  readonly databaseUrl: string | undefined;
-  /** The role to act as: prior_auth_verify sees audit rows and request numbers only. */
-  readonly databaseRole: string | undefined;
+  /** The environment of `databaseSettings`; undefined: there is no database. */
+  readonly database: Readonly<Record<string, string | undefined>> | undefined;
   /** The log of `npm run local`. */
   readonly spool: string;
 }
@@ -18,9 +17,11 @@ export function readVerifySettings(): VerifySettings {
   const folder = resolve(ROOT, process.env['LOCAL_DIR'] || '.local');
   const own = process.env['DATABASE_URL'] || undefined;
   const address = join(folder, 'database-url');
+  const url = own ?? (existsSync(address) ? readFileSync(address, 'utf8') : undefined);
   return {
-    databaseUrl: own ?? (existsSync(address) ? readFileSync(address, 'utf8') : undefined),
-    databaseRole: process.env['DATABASE_ROLE'],
+    // The whole table in one statement takes longer than a request may.
+    database:
+      url === undefined ? undefined : { ...process.env, DATABASE_URL: url, DATABASE_STATEMENT_TIMEOUT_MS: '60000' },
     spool: join(folder, 'spool', `functions${suffixOf(own)}.ndjson`),
   };
 }

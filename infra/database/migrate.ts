@@ -2,13 +2,14 @@
  * Applies the numbered SQL files of this folder to a database: each once, in order, in a transaction of its own, one
  * migrator at a time. What ran is recorded with a hash, and an applied file that was edited since is refused.
  *
- * As a command: `node infra/database/migrate.ts` with DATABASE_URL set.
+ * As a command: `node infra/database/migrate.ts` with DATABASE_URL set; DATABASE_CA_FILE and DATABASE_AUTH as for the functions.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { databaseUrl } from './settings.ts';
+import type { DatabaseLogin } from '../../functions/runtime/database-login.ts';
+import { readDatabase } from './settings.ts';
 
 /** Any constant will do; it only has to be the same in every migrator. */
 const MIGRATION_LOCK = 7_240_001;
@@ -32,10 +33,15 @@ export function readMigrations(folder = import.meta.dirname): Migration[] {
 
 /**
  * Brings a database up to date and returns the names of the files it applied.
+ * @param login how to log in; by default as the URL says
  * @throws Error when an applied file was changed, or a file fails (that file then leaves nothing behind).
  */
-export async function migrate(url: string, migrations: readonly Migration[] = readMigrations()): Promise<string[]> {
-  const sql = postgres(url, { max: 1, onnotice: () => undefined });
+export async function migrate(
+  url: string,
+  migrations: readonly Migration[] = readMigrations(),
+  login: Partial<DatabaseLogin> = {},
+): Promise<string[]> {
+  const sql = postgres(url, { max: 1, onnotice: () => undefined, ...login });
   try {
     await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
     await sql`
@@ -69,7 +75,11 @@ async function applyPending(sql: postgres.Sql, migrations: readonly Migration[],
   return fresh;
 }
 
-if (import.meta.main) {
-  const applied = await migrate(databaseUrl());
+async function main(): Promise<void> {
+  const { url, login } = await readDatabase();
+  const applied = await migrate(url, readMigrations(), login);
   console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`);
 }
+
+// Not awaited at the top: the function that migrates is bundled as CommonJS.
+if (import.meta.main) void main();

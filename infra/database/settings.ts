@@ -1,6 +1,14 @@
-/** The database to migrate. @throws Error when DATABASE_URL is not set. */
-export function databaseUrl(): string {
-  const url = process.env['DATABASE_URL'];
+import type { DatabaseLogin } from '../../functions/runtime/database-login.ts';
+
+/**
+ * The database to migrate, and how to log in.
+ * @throws Error when DATABASE_URL is not set, SettingsError when DATABASE_CA_FILE or DATABASE_AUTH cannot be followed
+ */
+export async function readDatabase(): Promise<{ url: string; login: Partial<DatabaseLogin> }> {
+  const { DATABASE_URL: url, DATABASE_CA_FILE: file, DATABASE_AUTH: auth } = process.env;
   if (!url) throw new Error('DATABASE_URL is not set: postgresql://user:password@host:5432/database');
-  return url;
+  if (!file && !auth) return { url, login: {} };
+  // Of no use on a laptop, where it would take half of the migrator's time.
+  const { readLogin } = await import('../../functions/runtime/database-login.ts');
+  return { url, login: readLogin() };
 }
