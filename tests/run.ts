@@ -25,6 +25,7 @@ const GATES: readonly Gate[] = [
   { name: 'types of the console', command: [join(BIN, 'tsc'), '--noEmit', '--project', 'local/console/page'] },
   { name: 'lint', command: [join(BIN, 'eslint'), '.', '--max-warnings=0'] },
   { name: 'format', command: [join(BIN, 'prettier'), '--check', '--log-level=warn', '.'] },
+  { name: 'secrets', command: [join(BIN, 'secretlint'), '--no-gitignore', '**/*'] },
   {
     name: 'imports',
     command: [
