@@ -120,7 +120,6 @@ function createVpc(scope: Construct, withEgress: boolean): Vpc {
     subnetConfiguration: subnets(withEgress),
     createInternetGateway: withEgress,
     ...(withEgress ? { natGateways: 1, natGatewayProvider: NatProvider.regionalGateway() } : { natGateways: 0 }),
-    restrictDefaultSecurityGroup: true,
   });
   // CDK waits for the Internet gateway, but not until it is attached.
   if (withEgress) vpc.node.findChild('RegionalNatGateway').node.addDependency(vpc.node.findChild('VPCGW'));

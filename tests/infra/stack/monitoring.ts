@@ -84,6 +84,17 @@ describe('the alarms', () => {
     assert.ok(keyPolicy.Statement.some(({ Principal }) => JSON.stringify(Principal) === JSON.stringify(cloudwatch)));
   });
 
+  it('tell deliveries that were not counted from calls that failed', () => {
+    const queue = (name: string) => text(alarm(name).Dimensions.find(({ Name }) => Name === 'QueueName')?.Value);
+    for (const [name, kind] of [
+      ['LostDeliveries', 'Deliveries'],
+      ['LostCalls', 'Calls'],
+    ] as const) {
+      const { id } = resource(templateOf(), 'AWS::SQS::Queue', `DeadLetters/${kind}/`);
+      assert.equal(queue(name), `«${id}.QueueName»`);
+    }
+  });
+
   it('go to the address of the context, and to nobody without one', () => {
     templateOf().resourceCountIs('AWS::SNS::Subscription', 0);
     const { Protocol, Endpoint } = resource(

@@ -58,6 +58,13 @@ describe('the Jaeger task', () => {
     assert.equal(`${String(name)}.${String(names)}`, 'traces.prior-auth-sandbox.internal');
   });
 
+  it('stops before another one starts: two would be two stores', () => {
+    const deployment = z
+      .object({ MinimumHealthyPercent: z.number(), MaximumPercent: z.number() })
+      .parse(service['DeploymentConfiguration']);
+    assert.deepEqual(deployment, { MinimumHealthyPercent: 0, MaximumPercent: 100 });
+  });
+
   it('starts when its image can be pulled', () => {
     const { DependsOn } = resource(template, 'AWS::ECS::Service');
     assert.ok(DependsOn.some((id) => id.includes('DefaultRoute')));
