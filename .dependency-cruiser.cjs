@@ -73,10 +73,16 @@ module.exports = {
       from: { path: '^infra/' },
       to: { path: '^(functions|layers|local)/', pathNot: [CATALOGUE, LOGIN], dependencyTypesNot: ['type-only'] },
     },
-    { name: 'sources-never-import-tests', severity: 'error', from: { pathNot: '^tests/' }, to: { path: '^tests/' } },
+    {
+      name: 'sources-never-import-tests',
+      severity: 'error',
+      from: { pathNot: '^(tests|bench)/' },
+      to: { path: '^tests/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^bench/peers/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

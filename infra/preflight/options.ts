@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util';
+
+const HELP = `Usage: npm run preflight -- [options]
+
+Checks, before a first deployment, what usually breaks it: the context, the built bundles, credentials and region, the CDK's
+bootstrap stack, the database's engine, Lambda's quota, an earlier stack, the issuer of tokens. A line for each, and below a
+fault what to do about it. Reads only; changes nothing. Ends with 1 at a fault.
+
+  -c, --context key=value  as for npm run deploy; may be given several times
+      --profile name       as for npm run deploy
+      --region name        as for npm run deploy
+  -h, --help               print this
+
+Context is read as cdk reads it: the command line, then cdk.json, cdk.context.json and ~/.cdk.json.`;
+
+export interface Options {
+  /** As given: `stage=sandbox`. */
+  readonly context: readonly string[];
+  readonly profile: string | undefined;
+  readonly region: string | undefined;
+}
+
+/** @returns the options, or a text to print and end with (0 for --help, 2 for an argument that is not known). */
+export function parseOptions(args: readonly string[]): Options | { readonly text: string; readonly exitCode: 0 | 2 } {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        context: { type: 'string', short: 'c', multiple: true, default: [] },
+        profile: { type: 'string' },
+        region: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    const { help, context, profile, region } = values;
+    return help ? { text: HELP, exitCode: 0 } : { context, profile, region };
+  } catch (error) {
+    return { text: `${error instanceof Error ? error.message : String(error)}\n\n${HELP}`, exitCode: 2 };
+  }
+}
