@@ -14,6 +14,12 @@ export interface Database {
   isAbandoned(client: postgres.Sql): boolean;
 }
 
+/**
+ * What lies between a function and its database forgets idle connections, some of it without a word (AWS: 350 s for NAT, network
+ * load balancers and tracked connections of newer instances): then a statement waits for its whole limit. Older ones are not used.
+ */
+const MAX_IDLE_MS = 300_000;
+
 const RETRY_AFTER_SECONDS = '1';
 
 const CONNECT_TIMEOUT = 'CONNECT_TIMEOUT';
@@ -46,6 +52,8 @@ const QUERY_CANCELED = '57014';
 export function connect(settings: DatabaseSettings): Database {
   const login = createLogin(settings);
   let current: postgres.Sql | undefined;
+  // By the time of day: the monotonic clock stands still in a frozen environment.
+  let usedAt = 0;
   const abandoned = new WeakSet<postgres.Sql>();
   const discard = (client: postgres.Sql) => {
     if (current === client) current = undefined;
@@ -53,6 +61,8 @@ export function connect(settings: DatabaseSettings): Database {
   };
   return {
     get sql() {
+      if (current !== undefined && Date.now() - usedAt > MAX_IDLE_MS) discard(current);
+      usedAt = Date.now();
       if (current === undefined) {
         const client = open(settings, login, () => discard(client));
         current = client;

@@ -6,14 +6,18 @@ import { trace, type TracerProvider } from '@opentelemetry/api';
 import { randomBytes } from 'node:crypto';
 
 interface LayerProvider extends TracerProvider {
-  /** Exports what is buffered; never rejects, bounded by OTEL_FLUSH_DEADLINE_MS. */
-  forceFlush(): Promise<void>;
+  /**
+   * Exports what is buffered, by OTEL_LAMBDA_FLUSH before or after the answer. Resolves when the answer may go; never rejects,
+   * bounded by OTEL_FLUSH_DEADLINE_MS.
+   */
+  endInvocation(): Promise<void>;
   /** Whether the finished trace is exported, so that an exemplar may point at it. */
   isKept(traceId: string): boolean;
 }
 
+/** The last that an invocation does, and once. */
 export async function flush(): Promise<void> {
-  await layer()?.forceFlush();
+  await layer()?.endInvocation();
 }
 
 export function isKept(traceId: string): boolean {
@@ -33,5 +37,5 @@ export function idsOf(span: { spanContext(): { traceId: string; spanId: string }
 function layer(): LayerProvider | undefined {
   const global = trace.getTracerProvider() as { getDelegate?: () => TracerProvider } & TracerProvider;
   const provider = global.getDelegate?.() ?? global;
-  return 'forceFlush' in provider && 'isKept' in provider ? (provider as LayerProvider) : undefined;
+  return 'endInvocation' in provider && 'isKept' in provider ? (provider as LayerProvider) : undefined;
 }

@@ -3,9 +3,10 @@ import { context, propagation, trace } from '@opentelemetry/api';
 import { createBreaker } from './breaker.ts';
 import { AsyncContextManager } from './context-manager.ts';
 import { createExporter } from './exporter.ts';
+import { createExtension } from './extension.ts';
 import { traceParentPropagator } from './propagator.ts';
 import { createProvider } from './provider.ts';
-import { readLambdaAttributes, readSettings, readXrayHeader } from './settings.ts';
+import { readLambdaAttributes, readRuntimeApi, readSettings, readXrayHeader } from './settings.ts';
 import { createTransport } from './transport.ts';
 import { createWarn } from './warning.ts';
 
@@ -21,8 +22,9 @@ const exporter =
     deadlineMs: settings.flushDeadlineMs,
     warn,
   });
+const lastWork = exporter && settings.flushesAfterResponse ? createExtension(readRuntimeApi(), warn) : undefined;
 const lambdaAttributes = readLambdaAttributes();
 
-trace.setGlobalTracerProvider(createProvider(settings, { exporter, lambdaAttributes, readXrayHeader, warn }));
+trace.setGlobalTracerProvider(createProvider(settings, { exporter, lastWork, lambdaAttributes, readXrayHeader, warn }));
 context.setGlobalContextManager(new AsyncContextManager());
 propagation.setGlobalPropagator(traceParentPropagator);

@@ -4,8 +4,6 @@
  */
 import { writeSync } from 'node:fs';
 
-const STDERR = 2;
-
 try {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import could not be caught
   require('./otel-implementation.js');
@@ -13,7 +11,8 @@ try {
   const message = 'The OpenTelemetry layer could not be loaded: functions run without telemetry';
   const reason = error instanceof Error ? error.message.split('\n')[0] : 'unknown';
   try {
-    writeSync(STDERR, `${JSON.stringify({ level: 'WARN', timestamp: new Date(), message, reason })}\n`);
+    // 2: standard error.
+    writeSync(2, `${JSON.stringify({ level: 'WARN', timestamp: new Date(), message, reason })}\n`);
   } catch {
     // stderr is closed: there is nobody to tell.
   }

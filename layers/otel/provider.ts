@@ -3,18 +3,21 @@ import { SDK_INFO } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOnSampler, TracerProvider as SdkTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace';
 import { createClock, keepTime } from './clock.ts';
+import type { LastWork } from './extension.ts';
 import { createIdGenerator } from './ids.ts';
 import { createSampling } from './sampling.ts';
 import type { LayerSettings } from './settings.ts';
 import { SpanBuffer } from './span-buffer.ts';
 import type { Warn } from './warning.ts';
 
-/** The OpenTelemetry provider with the two methods that functions look for. */
+/** The OpenTelemetry provider with the methods that functions look for. */
 export interface LayerProvider extends TracerProvider {
   /** Delivers what is kept so far; never rejects, bounded by OTEL_FLUSH_DEADLINE_MS. */
   forceFlush(): Promise<void>;
   /** Whether the trace, its root being over, goes to the collector; only then may an exemplar point at it. */
   isKept(traceId: string): boolean;
+  /** Has delivered what is kept, or will when the answer is out. Resolves when the answer may go; never rejects. */
+  endInvocation(): Promise<void>;
 }
 
 export interface ProviderParts {
@@ -23,6 +26,8 @@ export interface ProviderParts {
   readonly lambdaAttributes: Readonly<Record<string, string | number>>;
   readonly readXrayHeader: () => string | undefined;
   readonly warn: Warn;
+  /** Undefined: invocations end with their flush. */
+  readonly lastWork?: LastWork | undefined;
 }
 
 export function createProvider(settings: LayerSettings, parts: ProviderParts): LayerProvider {
@@ -41,6 +46,7 @@ export function createProvider(settings: LayerSettings, parts: ProviderParts): L
     spanProcessors: buffer === undefined ? [] : [buffer],
   });
   const now = createClock();
+  const forceFlush = async () => buffer?.forceFlush();
   const timed = new WeakSet<Tracer>();
   return {
     getTracer(name: string, version?: string, options?: TracerOptions): Tracer {
@@ -48,7 +54,8 @@ export function createProvider(settings: LayerSettings, parts: ProviderParts): L
       if (!timed.has(tracer)) timed.add(keepTime(tracer, now));
       return tracer;
     },
-    forceFlush: async () => buffer?.forceFlush(),
+    forceFlush,
+    endInvocation: () => parts.lastWork?.(forceFlush) ?? forceFlush(),
     isKept: (traceId) => buffer?.isKept(traceId) ?? false,
   };
 }

@@ -11,7 +11,8 @@ export function countRejected({ body }: Reply): number {
 }
 
 /** The rest that a 429 or 503 asks for, in milliseconds: `Retry-After` as seconds or as a date (RFC 9110, 10.2.3). */
-export function readRetryAfterMs({ status, retryAfter }: Reply, now: number): number | undefined {
+export function readRetryAfterMs({ status, headers }: Reply, now: number): number | undefined {
+  const retryAfter = headers['retry-after'];
   if (retryAfter === undefined || (status !== 429 && status !== 503)) return undefined;
   const milliseconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - now;
   return milliseconds > 0 ? milliseconds : undefined;

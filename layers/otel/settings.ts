@@ -18,8 +18,10 @@ export interface LayerSettings {
   readonly samplingRatio: number;
   /** A root span that lasts this long is slow, and its trace always kept. */
   readonly slowRequestMs: number;
-  /** The longest that `forceFlush` takes. */
+  /** The longest that a flush takes. */
   readonly flushDeadlineMs: number;
+  /** Whether the answer goes first, where Lambda waits for the flush all the same. */
+  readonly flushesAfterResponse: boolean;
   /** OTEL_RESOURCE_ATTRIBUTES, `service.version` among them. */
   readonly resourceAttributes: Readonly<Record<string, string>>;
 }
@@ -48,6 +50,7 @@ export function readSettings(environment: Environment = process.env): { settings
     samplingRatio: read('OTEL_TRACES_SAMPLER_ARG', 1, numberBetween(0, 1)),
     slowRequestMs: read('OTEL_SLOW_REQUEST_MS', 1000, numberBetween(0, MAX_SLOW_REQUEST_MS)),
     flushDeadlineMs: read('OTEL_FLUSH_DEADLINE_MS', 500, numberBetween(1, MAX_FLUSH_DEADLINE_MS)),
+    flushesAfterResponse: read('OTEL_LAMBDA_FLUSH', false, parseFlush),
     resourceAttributes,
   };
   return { settings, faults };
@@ -74,6 +77,11 @@ export function readXrayHeader(): string | undefined {
   return process.env['_X_AMZN_TRACE_ID'];
 }
 
+/** `host:port` of Lambda's APIs for the processes of an environment; undefined elsewhere. */
+export function readRuntimeApi(): string | undefined {
+  return process.env['AWS_LAMBDA_RUNTIME_API'];
+}
+
 function toBytes(megabytes: string | undefined): number | undefined {
   const bytes = Number(megabytes) * 1024 * 1024;
   return Number.isSafeInteger(bytes) ? bytes : undefined;
@@ -94,10 +102,17 @@ function parseTracesUrl(text: string): URL {
 function parseHeaders(text: string): Record<string, string> {
   const headers = parseKeyValues(text);
   for (const [name, value] of Object.entries(headers)) {
-    if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw new Error('must name headers by the characters of RFC 9110 tokens');
-    if (!/^[\t\x20-\x7e]*$/.test(value)) throw new Error('must have printable ASCII values');
+    // RFC 9110, 5.1 and 5.5.
+    if (!/^[!#$%&'*+.^_`|~\w-]+\0[\t\x20-\x7e]*$/.test(`${name}\0${value}`)) throw new Error('must be ASCII headers');
   }
   return headers;
+}
+
+function parseFlush(text: string): boolean {
+  if (text !== 'after-response' && text !== 'before-response') {
+    throw new Error('must be before-response or after-response');
+  }
+  return text === 'after-response';
 }
 
 function numberBetween(least: number, most: number): (text: string) => number {

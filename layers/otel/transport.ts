@@ -1,14 +1,14 @@
-import type { Agent, IncomingMessage } from 'node:http';
+import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ExportFailure } from './export-failure.ts';
 
-/** A collector's answer is a line of JSON; whatever is longer is cut off. */
+/** An answer is a line of JSON; whatever is longer is cut off. */
 const MAX_REPLY_BYTES = 64 * 1024;
 /** Load balancers and NAT drop idle connections, some without a word (AWS NAT gateway: 350 s): older ones are not used again. */
 const MAX_IDLE_MS = 60_000;
 
 export interface Reply {
   readonly status: number;
-  readonly retryAfter: string | undefined;
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
@@ -40,7 +40,7 @@ export function createTransport(url: URL, headers: Readonly<Record<string, strin
       reject(new ExportFailure('no answer within OTEL_FLUSH_DEADLINE_MS'));
       request.destroy();
     }, deadline - performance.now());
-    request.on('response', (response) => read(response, resolve, reject));
+    request.on('response', (response) => readReply(response, resolve, reject));
     request.on('error', (error) => reject(request.reusedSocket && isReset(error) ? new StaleConnection() : error));
     request.end(body);
     return promise.finally(() => clearTimeout(timer));
@@ -67,10 +67,15 @@ function isReset(error: Error): boolean {
   return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
-function read(response: IncomingMessage, resolve: (reply: Reply) => void, reject: (error: Error) => void): void {
+/** Waits for the whole answer. */
+export function readReply(
+  response: IncomingMessage,
+  resolve: (reply: Reply) => void,
+  reject: (error: Error) => void,
+): void {
   let body = '';
   const answered = (): void => {
-    resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], body });
+    resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
   };
   response.setEncoding('utf8');
   response.on('data', (chunk: string) => {

@@ -118,6 +118,10 @@ async function main() {
     end(128, 'Unhandled Promise Rejection ', failure('UnhandledPromiseRejection', String(reason))),
   );
   const handler = await load(process.env._HANDLER).catch((error) => end(1, 'Uncaught Exception ', error));
-  for (;;) await serve(handler);
+  for (;;) {
+    // Amazon's client, too, asks in the next turn of the event loop.
+    await new Promise(setImmediate);
+    await serve(handler);
+  }
 }
 void main();

@@ -18,6 +18,16 @@ const ACCOUNT = '123456789012';
 const MAX_ENVIRONMENT_BYTES = 4096;
 /** What Lambda sets and a function's configuration may set otherwise. */
 const UNRESERVED = ['PATH', 'LANG', 'TZ', 'NODE_PATH', 'AWS_XRAY_CONTEXT_MISSING', 'AWS_XRAY_DAEMON_ADDRESS'];
+const OF_THE_RUNTIME = [
+  'AWS_EXECUTION_ENV',
+  'AWS_LAMBDA_LOG_GROUP_NAME',
+  'AWS_LAMBDA_LOG_STREAM_NAME',
+  'AWS_XRAY_CONTEXT_MISSING',
+  'AWS_XRAY_DAEMON_ADDRESS',
+  'LAMBDA_RUNTIME_DIR',
+  'LAMBDA_TASK_ROOT',
+  '_HANDLER',
+];
 /** Where a path of Lambda's begins in a value: at its start, or where a list, an assignment or a command line has its next part. */
 const LAMBDA_PATH = /(^|[\s"'=:,])(?=\/(?:opt|var\/task)(?:\/|$|[\s"':,]))/g;
 
@@ -46,6 +56,17 @@ function refuse(environment: Readonly<Record<string, string>>, reserved: Readonl
     if (reserved.has(name) || name === '_X_AMZN_TRACE_ID') throw new Error(`Lambda refuses ${name}: it is reserved`);
     if (!/^[a-zA-Z]\w+$/.test(name)) throw new Error(`Lambda refuses ${name}: it is no name of a variable`);
   }
+}
+
+/** The same for an external extension: without what concerns the runtime alone. */
+export function extensionEnvironmentOf(configuration: FunctionConfiguration, root: string, api: string) {
+  const all = Object.entries(environmentOf(configuration, root, api));
+  return Object.fromEntries(all.filter(([name]) => !OF_THE_RUNTIME.includes(name)));
+}
+
+/** What an extension is told when it registers. */
+export function aboutFunction({ handler, name = 'function' }: FunctionConfiguration) {
+  return { functionName: name, functionVersion: '$LATEST', handler };
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */

@@ -1,19 +1,16 @@
-/** One execution environment of Lambda: a process that takes one invocation after another, until it ends or is ended. */
-import { spawn, type ChildProcess } from 'node:child_process';
+/** One execution environment of Lambda: it takes one invocation after another, until it ends or is ended. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
-import { startRuntimeApi, type Deliver, type Outcome, type RuntimeApi } from './runtime-api.ts';
-import { arnOf, environmentOf, type FunctionConfiguration } from './configuration.ts';
+import { arnOf } from './configuration.ts';
+import { timeOut, type Failure } from './failure.ts';
+import { startPlatform, type PlatformOptions, type Ready } from './platform.ts';
+import type { Outcome } from './runtime-api.ts';
 
-export interface EnvironmentOptions extends FunctionConfiguration {
-  /** The folder that has `opt` and `var/task`. */
-  readonly root: string;
-  /** All that the process writes is appended to it. */
-  readonly logFile: string;
+export interface EnvironmentOptions extends PlatformOptions {
   readonly timeoutMs: number;
-  readonly initTimeoutMs: number;
+  /** How long it may take until it can take an event. */
+  readonly initLimitMs: number;
+  /** The time of day, in milliseconds. */
+  readonly now: () => number;
 }
 
 /** What an invocation came to, as the caller of Lambda's Invoke gets it. */
@@ -24,124 +21,78 @@ export interface Invocation {
   readonly functionError?: 'Unhandled';
   /** From the event being handed to the runtime until its answer was there; 0 where nothing was handed over. */
   readonly responseMs: number;
-  /** Milliseconds from then until everybody had asked for the next event, or the environment was over: what is billed. */
+  /** From the same time until everybody had asked for the next event, or the environment was over: what is billed. */
   readonly totalMs: Promise<number>;
 }
 
-/** Since the process was spawned; undefined: not yet. */
+/** Milliseconds since the process of the runtime was spawned; undefined: not yet. */
 export interface StartTimings {
   readonly spawnToFirstPollMs?: number;
+  /** Until every extension had asked for an event, too. */
+  readonly initMs?: number;
   readonly spawnToFirstAnswerMs?: number;
 }
 
 export interface Environment {
-  readonly pid: number;
+  /** Of the runtime; 0 where it was not started, because an extension does not register. */
+  readonly pid: () => number;
   readonly timings: StartTimings;
-  /** Whether it had an invocation and takes no more: it failed to start, ended, or was ended because it took too long. */
+  /** Whether it takes no more: it failed to start, ended, or was ended because it took too long. */
   readonly isSpent: () => Promise<boolean>;
-  /** One at a time: the one before must have been answered. */
-  readonly invoke: (event: unknown, traceHeader?: string) => Promise<Invocation>;
-  /** Ends the process as Lambda does where there is no extension: without a word. */
+  /** One at a time: the one before must have been answered. @param deadline by `now` */
+  readonly invoke: (event: unknown, deadline: number, traceHeader?: string) => Promise<Invocation>;
   readonly stop: () => Promise<void>;
 }
 
 type Answer = Pick<Invocation, 'requestId' | 'payload' | 'functionError'>;
 
-interface Failure {
-  readonly failure: { readonly errorType: string; readonly errorMessage: string };
-}
-
 export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
-  const api = await startRuntimeApi();
-  const spawned = performance.now();
+  const platform = await startPlatform(options);
   const timings: { -readonly [name in keyof StartTimings]: StartTimings[name] } = {};
-  const child = await startProcess(options, api);
-  const over = watch(child, api);
-  let isUsed = false;
-  const polled = api.asked().then((deliver) => {
-    timings.spawnToFirstPollMs = performance.now() - spawned;
-    return deliver;
-  });
-  let settled = within(options.initTimeoutMs, polled, over);
+  async function sinceSpawn(what: keyof StartTimings): Promise<void> {
+    timings[what] = performance.now() - (await platform.spawned);
+  }
+  function within(limitMs: number, ready: Promise<Ready>): Promise<Ready | Failure> {
+    const timer = setTimeout(() => platform.fail('TIMEOUT', timeOut(options.timeoutMs)), limitMs);
+    return Promise.race([ready, platform.over]).finally(() => clearTimeout(timer));
+  }
+  void platform.polled().then(() => sinceSpawn('spawnToFirstPollMs'));
+  let phase = within(options.initLimitMs, platform.idle());
+  void phase.then(() => sinceSpawn('initMs'));
 
-  async function invoke(event: unknown, traceHeader = newTraceHeader()): Promise<Invocation> {
+  async function invoke(event: unknown, deadline: number, traceHeader = newTraceHeader()): Promise<Invocation> {
     const requestId = randomUUID();
-    const deliver = await settled;
-    isUsed = true;
-    if ('failure' in deliver) return { ...failed(requestId, deliver), responseMs: 0, totalMs: Promise.resolve(0) };
-    const deadline = Date.now() + options.timeoutMs;
+    const ready = await phase;
+    if ('failure' in ready) return { ...failed(requestId, ready), responseMs: 0, totalMs: Promise.resolve(0) };
     const functionArn = arnOf(options);
+    platform.thaw();
     const handed = performance.now();
-    const outcome = deliver({ requestId, deadline, functionArn, traceHeader, event: JSON.stringify(event) });
-    // It lasts until the runtime asks for the next one, whenever it gave its answer.
-    const asked = outcome.then(() => api.asked());
-    settled = within(options.timeoutMs, asked, over);
-    const totalMs = settled.then(() => performance.now() - handed);
-    const came = await Promise.race([outcome, over.reason]);
-    timings.spawnToFirstAnswerMs ??= performance.now() - spawned;
-    return { ...toInvocation(requestId, came), responseMs: performance.now() - handed, totalMs };
+    for (const send of ready.sends) send(invokeEvent(requestId, deadline, functionArn, traceHeader));
+    const outcome = ready.deliver({ requestId, deadline, functionArn, traceHeader, event: JSON.stringify(event) });
+    // It lasts until all ask for the next one, whenever the runtime gave its answer.
+    const idle = outcome.then(() => platform.idle());
+    phase = within(deadline - options.now(), idle);
+    const totalMs = phase.then(() => performance.now() - handed);
+    const answer = toAnswer(requestId, await Promise.race([outcome, platform.over]));
+    const responseMs = performance.now() - handed;
+    if (timings.spawnToFirstAnswerMs === undefined) await sinceSpawn('spawnToFirstAnswerMs');
+    return { ...answer, responseMs, totalMs };
   }
-  async function isSpent(): Promise<boolean> {
-    return isUsed && (hasExited(child) || 'failure' in (await settled));
-  }
-  async function stop(): Promise<void> {
-    child.kill('SIGKILL');
-    await over.ended;
-  }
-  return { pid: child.pid ?? 0, timings, isSpent, invoke, stop };
-}
-
-async function startProcess(options: EnvironmentOptions, api: RuntimeApi): Promise<ChildProcess> {
-  const log = openSync(options.logFile, 'a');
-  try {
-    return spawn(process.execPath, [join(import.meta.dirname, 'bootstrap.cjs')], {
-      cwd: join(options.root, 'var/task'),
-      env: environmentOf(options, options.root, api.address),
-      stdio: ['ignore', log, log],
-    });
-  } catch (error) {
-    await api.close();
-    throw error;
-  } finally {
-    closeSync(log);
-  }
-}
-
-function hasExited({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
-}
-
-interface Over {
-  /** Why the environment takes no more. */
-  readonly reason: Promise<Failure>;
-  /** Settles when the process and its Runtime API are gone. */
-  readonly ended: Promise<void>;
-  /** Ends the process because it took longer than it may. */
-  readonly timeOut: (limitMs: number) => void;
-}
-
-/** Waits for the end of an environment: the runtime says that it cannot start, or the process ends. */
-function watch(child: ChildProcess, api: RuntimeApi): Over {
-  let limitMs: number | undefined;
-  const initError = api.initError.then((body): Failure => ({ failure: JSON.parse(body) as Failure['failure'] }));
-  // After anything that it said before: it waits for the answer to that.
-  const exit = once(child, 'exit').then(([code, signal]: (number | string | null)[]): Failure => {
-    return { failure: limitMs === undefined ? exitError(code ?? signal) : timeoutError(limitMs) };
-  });
-  const timeOut = (limit: number) => {
-    limitMs = limit;
-    child.kill('SIGKILL');
+  return {
+    pid: () => platform.runtime()?.pid ?? 0,
+    timings,
+    isSpent: async () => 'failure' in (await phase) || (platform.runtime()?.hasExited() ?? true),
+    invoke,
+    stop: () => platform.end('SPINDOWN'),
   };
-  return { reason: Promise.race([initError, exit]), ended: exit.then(() => api.close()), timeOut };
 }
 
-/** Waits until the runtime asks for an invocation, or the environment is over; which it is when that takes too long. */
-async function within(limitMs: number, asked: Promise<Deliver>, over: Over): Promise<Deliver | Failure> {
-  const timer = setTimeout(() => over.timeOut(limitMs), limitMs);
-  return Promise.race([asked, over.reason]).finally(() => clearTimeout(timer));
+function invokeEvent(requestId: string, deadlineMs: number, invokedFunctionArn: string, traceHeader: string) {
+  const tracing = { type: 'X-Amzn-Trace-Id', value: traceHeader };
+  return { eventType: 'INVOKE', deadlineMs, requestId, invokedFunctionArn, tracing };
 }
 
-function toInvocation(requestId: string, outcome: Outcome | Failure): Answer {
+function toAnswer(requestId: string, outcome: Outcome | Failure): Answer {
   if ('failure' in outcome) return failed(requestId, outcome);
   const payload: unknown = JSON.parse(outcome.body);
   return outcome.kind === 'error' ? { requestId, payload, functionError: 'Unhandled' } : { requestId, payload };
@@ -149,15 +100,6 @@ function toInvocation(requestId: string, outcome: Outcome | Failure): Answer {
 
 function failed(requestId: string, { failure }: Failure): Answer {
   return { requestId, payload: failure, functionError: 'Unhandled' };
-}
-
-function exitError(how: string | number | null | undefined): Failure['failure'] {
-  const reason = typeof how === 'number' ? `exit status ${how}` : `signal: ${how ?? 'unknown'}`;
-  return { errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${reason}` };
-}
-
-function timeoutError(limitMs: number): Failure['failure'] {
-  return { errorType: 'Sandbox.Timedout', errorMessage: `Task timed out after ${(limitMs / 1000).toFixed(2)} seconds` };
 }
 
 function newTraceHeader(): string {

@@ -214,19 +214,19 @@ describe('the handler', TIMEOUT, () => {
 });
 
 describe('a start that fails', TIMEOUT, () => {
-  test('is what each invocation comes to, and is tried again at the next', async (context) => {
+  test('is tried again within each invocation, and is what the invocation comes to', async (context) => {
     const started = await start(
       context,
       "process.exit = () => setInterval(() => {}, 1000); throw new RangeError('no settings');",
     );
     for (let calls = 1; calls <= 3; calls++) {
       assert.deepEqual(errorOf(await started.invoke({})), ['RangeError', 'no settings']);
-      assert.equal(started.pids().length, calls);
+      assert.equal(started.pids().length, 1 + calls);
     }
     const said = started.lines().filter((line) => line.includes('\tERROR\tUncaught Exception'));
-    assert.equal(said.length, 3);
+    assert.equal(said.length, 4);
     assert.match(said[0] ?? '', /^\d{4}-[-:.\dT]+Z\t\tERROR\tUncaught Exception .*"errorMessage":"no settings"/);
-    assert.deepEqual(started.pids().slice(0, -1).map(isAlive), [false, false]);
+    assert.deepEqual(started.pids().map(isAlive), [false, false, false, false]);
   });
 
   test('is an end of the process where the file to preload is missing', async (context) => {
@@ -238,21 +238,21 @@ describe('a start that fails', TIMEOUT, () => {
     assert.match(started.lines().join('\n'), /Cannot find module '.*\/opt\/missing.js'/);
   });
 
-  test('is ended when it takes too long', async (context) => {
-    const started = await start(context, 'for (;;);', { initTimeoutMs: 200 });
-    assert.deepEqual(errorOf(await started.invoke({})), ['Sandbox.Timedout', 'Task timed out after 0.20 seconds']);
-    assert.equal(isAlive(started.pids()[0]), false);
+  test('is ended when it takes too long, then with the time of the invocation', async (context) => {
+    const started = await start(context, 'for (;;);', { initTimeoutMs: 200, timeoutMs: 400 });
+    assert.deepEqual(errorOf(await started.invoke({})), ['Sandbox.Timedout', 'Task timed out after 0.40 seconds']);
+    assert.deepEqual(started.pids().map(isAlive), [false, false]);
   });
 
-  test('may fail once', async (context) => {
+  test('may fail once, and no invocation hears of it', async (context) => {
     const code = `const file = '/tmp/' + process.env.MARK; const fs = require('fs');
       if (!fs.existsSync(file)) { fs.writeFileSync(file, ''); throw new Error('once'); }
       ${handler('return 1;')}`;
     const mark = `lambda-mark-${process.pid}`;
     context.after(() => rmSync(`/tmp/${mark}`, { force: true }));
-    const { invoke } = await start(context, code, { environment: { MARK: mark } });
-    assert.deepEqual(errorOf(await invoke({})), ['Error', 'once']);
+    const { invoke, pids } = await start(context, code, { environment: { MARK: mark } });
     assert.equal((await invoke({})).payload, 1);
+    assert.equal(pids().length, 2);
   });
 });
 
@@ -310,9 +310,12 @@ describe('an error', TIMEOUT, () => {
     });
   }
 
-  test('between two invocations costs neither', async (context) => {
-    const started = await start(context, handler('if (event.fail) setTimeout(() => process.exit(1), 50); return 1;'));
-    assert.equal((await started.invoke({ fail: true })).payload, 1);
+  test('that ends a frozen process costs no invocation', async (context) => {
+    const started = await start(context, handler('return 1;'));
+    const { payload, totalMs } = await started.invoke({});
+    assert.equal(payload, 1);
+    await totalMs;
+    process.kill(Number(started.pids()[0]), 'SIGKILL');
     while (isAlive(started.pids()[0])) await new Promise((next) => setTimeout(next, 5));
     assert.equal((await started.invoke({})).payload, 1);
     assert.equal(started.pids().length, 2);
@@ -336,6 +339,16 @@ describe('a time-out', TIMEOUT, () => {
       assert.equal(started.pids().length, 2);
     });
   }
+
+  test('is told by the time of day that the function is shown', async (context) => {
+    const code = handler(
+      'if (event.slow) await new Promise(() => setTimeout(() => {}, 60000)); return context.getRemainingTimeInMillis();',
+    );
+    const anHour = 3_600_000;
+    const started = await start(context, code, { timeoutMs: 1000, now: () => Date.now() + anHour });
+    assert.ok(Number((await started.invoke({})).payload) > anHour);
+    assert.equal(errorOf(await started.invoke({ slow: true }))[0], 'Sandbox.Timedout');
+  });
 
   test('holds until the process asks for more, though it has answered', async (context) => {
     const code = `const http = require('http'); const { request } = http; let stuck = false;

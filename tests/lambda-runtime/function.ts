@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEnvironment, type Invocation, type StartTimings } from './environment.ts';
+import { startEnvironment, type Environment, type Invocation, type StartTimings } from './environment.ts';
 import type { FunctionConfiguration } from './configuration.ts';
 
 /** Of Lambda: longer than that no function may take to start. */
@@ -15,14 +15,18 @@ export interface FunctionOptions extends FunctionConfiguration {
   readonly layer?: string | readonly string[];
   readonly timeoutMs: number;
   readonly initTimeoutMs?: number;
+  /** The time of day, in milliseconds: by default this machine's. For functions that are shown another one. */
+  readonly now?: () => number;
+  /** Whether the processes are frozen when nobody has anything left to do, by default as on Lambda: yes. */
+  readonly freezes?: boolean;
 }
 
 export interface LambdaFunction {
   /** Waits for the invocations before it: there is one environment, and it takes one at a time. */
   readonly invoke: (event: unknown, traceHeader?: string) => Promise<Invocation>;
-  /** What the function wrote so far, to standard output and standard error alike. */
+  /** What the function and its extensions wrote so far, to standard output and standard error alike. */
   readonly lines: () => string[];
-  /** The process ids of its environments, the last one's last. */
+  /** The process ids of its environments' runtimes, the last one's last. */
   readonly pids: () => readonly number[];
   /** Of its environments' starts, the last one's last. An invocation has timings of its own. */
   readonly starts: () => readonly StartTimings[];
@@ -30,7 +34,8 @@ export interface LambdaFunction {
 }
 
 /**
- * Starts a function, as Lambda does before the first event. When its environment is over the next event starts another.
+ * Starts a function, as Lambda does before the first event. When its environment is over, or could not be started, the next
+ * event starts another within its own time.
  *
  * The folders are copied away from this repository, so that a function finds nothing but what it was deployed with.
  * @throws Error when Lambda would refuse the configuration
@@ -38,26 +43,30 @@ export interface LambdaFunction {
 export async function startFunction(options: FunctionOptions): Promise<LambdaFunction> {
   const root = mkdtempSync(join(tmpdir(), 'lambda-'));
   const logFile = join(root, 'log');
-  const pids: number[] = [];
-  const starts: StartTimings[] = [];
-  const start = async () => {
-    const environment = await startEnvironment({ initTimeoutMs: INIT_TIMEOUT_MS, ...options, root, logFile });
-    pids.push(environment.pid);
-    starts.push(environment.timings);
+  const now = options.now ?? Date.now;
+  const readLog = () => readFileSync(logFile, 'utf8').split('\n').slice(0, -1);
+  /** All of it, when the function was stopped. */
+  let log: string[] | undefined;
+  const environments: Environment[] = [];
+  const start = async (initLimitMs: number) => {
+    const environment = await startEnvironment({ freezes: true, ...options, now, root, logFile, initLimitMs });
+    environments.push(environment);
     return environment;
   };
   unpack(options, root);
-  let environment = await start().catch((error: unknown) => {
+  let environment = await start(options.initTimeoutMs ?? INIT_TIMEOUT_MS).catch((error: unknown) => {
     rmSync(root, { recursive: true });
     throw error;
   });
   let last: Promise<unknown> = Promise.resolve();
   const take = async (event: unknown, traceHeader: string | undefined) => {
-    if (await environment.isSpent()) {
+    const isSpent = await environment.isSpent();
+    const deadline = now() + options.timeoutMs;
+    if (isSpent) {
       await environment.stop();
-      environment = await start();
+      environment = await start(deadline - now());
     }
-    return environment.invoke(event, traceHeader);
+    return environment.invoke(event, deadline, traceHeader);
   };
   return {
     invoke(event, traceHeader) {
@@ -65,12 +74,13 @@ export async function startFunction(options: FunctionOptions): Promise<LambdaFun
       last = invocation.catch(() => undefined);
       return invocation;
     },
-    lines: () => readFileSync(logFile, 'utf8').split('\n').slice(0, -1),
-    pids: () => pids,
-    starts: () => starts,
+    lines: () => log ?? readLog(),
+    pids: () => environments.map(({ pid }) => pid()),
+    starts: () => environments.map(({ timings }) => timings),
     async stop() {
       await environment.stop();
-      rmSync(root, { recursive: true });
+      log ??= readLog();
+      rmSync(root, { recursive: true, force: true });
     },
   };
 }

@@ -1,7 +1,6 @@
 /** The Runtime API of Lambda, for one process: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import type { ServerResponse } from 'node:http';
+import { accept, refuse, type Operations } from './http-api.ts';
 
 export interface Delivery {
   readonly requestId: string;
@@ -24,13 +23,11 @@ export interface Outcome {
 export type Deliver = (delivery: Delivery) => Promise<Outcome>;
 
 export interface RuntimeApi {
-  /** `host:port`. */
-  readonly address: string;
+  readonly operations: Operations;
   /** The body of the error that the runtime met before it could ask for anything. */
   readonly initError: Promise<string>;
   /** Waits for the runtime to ask for an invocation. */
-  asked(): Promise<Deliver>;
-  close(): Promise<void>;
+  readonly asked: () => Promise<Deliver>;
 }
 
 const PREFIX = '/2018-06-01/runtime';
@@ -40,7 +37,7 @@ interface Pending {
   readonly outcome: PromiseWithResolvers<Outcome>;
 }
 
-export async function startRuntimeApi(): Promise<RuntimeApi> {
+export function createRuntimeApi(): RuntimeApi {
   const initError = Promise.withResolvers<string>();
   let asked = Promise.withResolvers<Deliver>();
   let pending: Pending | undefined;
@@ -60,31 +57,18 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
       accept(response);
     } else refuse(response, 400, 'InvalidRequestID');
   }
-  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await text(request);
-    const path = request.url?.startsWith(PREFIX) ? request.url.slice(PREFIX.length) : '';
-    const [, requestId, kind] = /^\/invocation\/([\w-]+)\/(response|error)$/.exec(path) ?? [];
-    if (request.method === 'GET' && path === '/invocation/next') next(response);
-    else if (request.method !== 'POST') refuse(response, 404, 'NoSuchOperation');
-    else if (path === '/init/error') {
+  const operations: Operations = ({ method, path, body, response }) => {
+    const [, requestId, kind] = /^\/2018-06-01\/runtime\/invocation\/([\w-]+)\/(response|error)$/.exec(path) ?? [];
+    if (method === 'GET' && path === `${PREFIX}/invocation/next`) next(response);
+    else if (method === 'POST' && path === `${PREFIX}/init/error`) {
       initError.resolve(body);
       accept(response);
-    } else if (requestId === undefined) refuse(response, 404, 'NoSuchOperation');
-    else settle(response, requestId, { kind: kind === 'error' ? 'error' : 'response', body });
-  }
-
-  const server = createServer((request, response) => void route(request, response).catch(() => response.destroy()));
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    initError: initError.promise,
-    asked: () => asked.promise,
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => closed());
-        server.closeAllConnections();
-      }),
+    } else if (method === 'POST' && requestId !== undefined)
+      settle(response, requestId, { kind: kind === 'error' ? 'error' : 'response', body });
+    else return false;
+    return true;
   };
+  return { operations, initError: initError.promise, asked: () => asked.promise };
 }
 
 function headersOf({ requestId, deadline, functionArn, traceHeader }: Delivery) {
@@ -95,12 +79,4 @@ function headersOf({ requestId, deadline, functionArn, traceHeader }: Delivery) 
     'Lambda-Runtime-Invoked-Function-Arn': functionArn,
     'Lambda-Runtime-Trace-Id': traceHeader,
   };
-}
-
-function accept(response: ServerResponse): void {
-  response.writeHead(202, { 'Content-Type': 'application/json' }).end('{"status":"OK"}');
-}
-
-function refuse(response: ServerResponse, status: number, errorType: string): void {
-  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify({ errorType }));
 }

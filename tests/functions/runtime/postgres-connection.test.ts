@@ -65,6 +65,18 @@ describe('a connection', () => {
     assert.notEqual(database.sql, sql);
   });
 
+  test('that was idle for longer than networks remember is replaced for anything, without being asked', async (context) => {
+    const database = server.connect();
+    await ping(database);
+    server.proxy.silenceConnections();
+    const { now } = Date;
+    context.mock.method(Date, 'now', () => now() + 301_000);
+    await database.sql`select 1`;
+    const { sql } = database;
+    await database.sql`select 1`;
+    assert.equal(database.sql, sql);
+  });
+
   test('whose end is known already is replaced for anything', async () => {
     const database = server.connect();
     await ping(database);

@@ -125,7 +125,7 @@ describe('a probe', () => {
 
 describe('the layer', () => {
   /** The registered provider with the two methods of the layer's. */
-  function asLayer(methods: { forceFlush: () => Promise<void>; isKept: (traceId: string) => boolean }) {
+  function asLayer(methods: { endInvocation: () => Promise<void>; isKept: (traceId: string) => boolean }) {
     const delegate = trace.getTracerProvider();
     trace.disable();
     trace.setGlobalTracerProvider({ getTracer: (...args) => delegate.getTracer(...args), ...methods });
@@ -139,7 +139,7 @@ describe('the layer', () => {
     });
     const order: string[] = [];
     asLayer({
-      async forceFlush() {
+      async endInvocation() {
         await sleep(10);
         order.push('flushed');
       },

@@ -26,7 +26,7 @@ test('a layer that registered itself is found behind the global provider', async
   const layer = {
     ...plain,
     isKept: (traceId: string) => traceId === 'kept',
-    forceFlush: () => {
+    endInvocation: () => {
       flushed++;
       return Promise.resolve();
     },

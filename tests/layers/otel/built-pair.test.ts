@@ -2,7 +2,9 @@ import { build as esbuild } from 'esbuild';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -129,6 +131,39 @@ describe('the built layer under a function bundled by itself', () => {
     const { stdout, stderr } = await run({ NODE_OPTIONS: preload(layer) });
     assert.deepEqual(JSON.parse(stdout), { traceId: CALLER.traceId, kept: false });
     assert.equal(stderr, '');
+  });
+
+  const AFTER = { OTEL_LAMBDA_FLUSH: 'after-response', OTEL_RESOURCE_ATTRIBUTES: 'service.version=1.2.3' };
+
+  it('delivers after the answer where there is an Extensions API, whose silence does not hold up the end', async (context) => {
+    const collector = await collectorFor(context);
+    const asked: string[] = [];
+    const api = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      if (asked.length === 2) response.end(JSON.stringify({ deadlineMs: Date.now() + 60_000 }));
+      if (request.method === 'POST') response.setHeader('lambda-extension-identifier', 'a').end('{}');
+    });
+    await new Promise<void>((done) => api.listen(0, '127.0.0.1', done));
+    context.after(() => api.close());
+    const { stderr } = await run({
+      ...LAMBDA,
+      ...AFTER,
+      NODE_OPTIONS: preload(layer),
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${(api.address() as AddressInfo).port}`,
+    });
+    assert.equal(stderr, '');
+    assert.equal(asked[0], 'POST /2020-01-01/extension/register');
+    assertWholeTrace(collector);
+  });
+
+  it('delivers before the answer where there is none, and says so once', async (context) => {
+    const collector = await collectorFor(context);
+    const environment = { ...LAMBDA, ...AFTER, NODE_OPTIONS: preload(layer) };
+    const { stderr } = await run({ ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+    assert.match(stderr, /^\{"level":"WARN".*No Extensions API: traces are delivered before each answer.*\n$/);
+    assertWholeTrace(collector);
+    assert.equal((await run(environment)).stderr, '', 'nothing to deliver, nothing to say');
   });
 
   it('says all that is wrong with its settings in one line, and functions work', async () => {

@@ -6,10 +6,12 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
+import { parseTraceParent } from '@opentelemetry/core';
 import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { traceParentPropagator } from '../../../layers/otel/propagator.ts';
+import { createSampling } from '../../../layers/otel/sampling.ts';
 import { providerFor, startRoot } from './fixtures/provider.ts';
 
 const XRAY_TRACE = '5759e988bd862e3fe1be46a994272793';
@@ -111,6 +113,27 @@ describe('sampling', () => {
     assert.ok(kept > 50 && kept < 150, `${kept} of 400`);
   });
 
+  it('calls a root slow to the part of a second', () => {
+    const environment = { OTEL_TRACES_SAMPLER_ARG: '0', OTEL_SLOW_REQUEST_MS: '1500' };
+    const provider = providerFor({ exporter: new InMemorySpanExporter(), environment });
+    const isKept = (nanoseconds: number) => {
+      const root = provider.getTracer('prior-auth-api').startSpan('GET /health', { startTime: [1, 0] }, ROOT_CONTEXT);
+      root.end([2, nanoseconds]);
+      return provider.isKept(root.spanContext().traceId);
+    };
+    assert.deepEqual([isKept(499_999_999), isKept(500_000_000)], [false, true]);
+  });
+
+  it('looks at the end of the id, where X-Ray is random, too', () => {
+    const picks = (ratio: number, end: string) =>
+      createSampling({ ratio, slowMs: 1000 }).picks(`${'f'.repeat(19)}${end}`);
+    assert.deepEqual(
+      ['0000000000000', '3ffffffffffff', '4000000000000', 'fffffffffffff'].map((end) => picks(0.25, end)),
+      [true, true, false, false],
+    );
+    assert.deepEqual([picks(1, 'fffffffffffff'), picks(0, '0000000000000')], [true, false]);
+  });
+
   it('knows nothing of a trace that it never saw', () => {
     assert.equal(providerFor({ exporter: new InMemorySpanExporter() }).isKept(CALLER_TRACE), false);
   });
@@ -128,14 +151,30 @@ describe('traceparent', () => {
     });
   });
 
-  it('is passed on with our own span and no tracestate', () => {
-    const { root, below } = startRoot(providerFor({ exporter: new InMemorySpanExporter() }));
+  it('is read as OpenTelemetry reads it', () => {
+    const ids = `${CALLER_TRACE}-${CALLER_SPAN}`;
+    const headers = [
+      ...['00', '01', 'fe', 'ff', '0', 'zz', ''].map((version) => `${version}-${ids}-01`),
+      ...['01-', '01-more', '01more', '0', '1z', ''].flatMap((rest) => [`00-${ids}-${rest}`, `cc-${ids}-${rest}`]),
+      `00-${'0'.repeat(32)}-${CALLER_SPAN}-01`,
+      `00-${CALLER_TRACE}-${'0'.repeat(16)}-01`,
+      `00-${ids.toUpperCase()}-01`,
+      `00-${ids.slice(1)}-01`,
+      `x00-${ids}-01`,
+      '',
+    ];
+    for (const traceparent of headers) {
+      const parent = traceParentPropagator.extract(ROOT_CONTEXT, { traceparent }, defaultTextMapGetter);
+      const expected = parseTraceParent(traceparent);
+      const { traceId, spanId } = trace.getSpanContext(parent) ?? {};
+      assert.deepEqual([traceId, spanId], [expected?.traceId, expected?.spanId], traceparent);
+    }
+  });
+
+  it('is not passed on', () => {
+    const { below } = startRoot(providerFor({ exporter: new InMemorySpanExporter() }));
     const carrier = {};
     traceParentPropagator.inject(below, carrier, defaultTextMapSetter);
-    const { traceId, spanId } = root.spanContext();
-    assert.deepEqual(carrier, { traceparent: `00-${traceId}-${spanId}-01` });
-    const nothing = {};
-    traceParentPropagator.inject(ROOT_CONTEXT, nothing, defaultTextMapSetter);
-    assert.deepEqual(nothing, {});
+    assert.deepEqual(carrier, {});
   });
 });

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { countRejected, isSuccess, readRetryAfterMs } from '../../../layers/otel/reply.ts';
 
-const reply = (status: number, body = '', retryAfter?: string) => ({ status, body, retryAfter });
+const reply = (status: number, body = '', retryAfter?: string) => ({
+  status,
+  body,
+  headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
+});
 
 describe("a collector's answer", () => {
   it('is a success from 200 to 299', () => {

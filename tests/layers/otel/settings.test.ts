@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readLambdaAttributes, readSettings, readXrayHeader } from '../../../layers/otel/settings.ts';
+import { readLambdaAttributes, readRuntimeApi, readSettings, readXrayHeader } from '../../../layers/otel/settings.ts';
 
 describe('settings of the layer', () => {
   it('have defaults that export nothing and keep everything', () => {
@@ -13,6 +13,7 @@ describe('settings of the layer', () => {
       samplingRatio: 1,
       slowRequestMs: 1000,
       flushDeadlineMs: 500,
+      flushesAfterResponse: false,
       resourceAttributes: {},
     });
   });
@@ -25,10 +26,12 @@ describe('settings of the layer', () => {
       OTEL_TRACES_SAMPLER_ARG: '0.25',
       OTEL_SLOW_REQUEST_MS: '0',
       OTEL_FLUSH_DEADLINE_MS: '200',
+      OTEL_LAMBDA_FLUSH: 'after-response',
       OTEL_RESOURCE_ATTRIBUTES: 'service.version=1.2.3,team=a%2Cb',
     });
     assert.deepEqual(faults, []);
     assert.equal(settings.tracesUrl?.href, 'https://collector.example:4318/base/v1/traces');
+    assert.equal(settings.flushesAfterResponse, true);
     assert.deepEqual(settings.headers, { authorization: 'Bearer abc', 'x-tenant': 'a' });
     assert.deepEqual(settings.resourceAttributes, { 'service.version': '1.2.3', team: 'a,b' });
     assert.deepEqual(
@@ -70,6 +73,7 @@ describe('settings of the layer', () => {
       OTEL_TRACES_SAMPLER_ARG: '1.5',
       OTEL_SLOW_REQUEST_MS: 'soon-secret',
       OTEL_FLUSH_DEADLINE_MS: '0',
+      OTEL_LAMBDA_FLUSH: 'secret',
       OTEL_RESOURCE_ATTRIBUTES: 'secret',
     });
     assert.deepEqual(
@@ -81,6 +85,7 @@ describe('settings of the layer', () => {
         'OTEL_TRACES_SAMPLER_ARG',
         'OTEL_SLOW_REQUEST_MS',
         'OTEL_FLUSH_DEADLINE_MS',
+        'OTEL_LAMBDA_FLUSH',
       ],
     );
     assert.doesNotMatch(faults.join(), /secret/);
@@ -94,6 +99,11 @@ describe('settings of the layer', () => {
     for (const text of ['0', '10001', '-1', '1s']) {
       assert.equal(readSettings({ OTEL_FLUSH_DEADLINE_MS: text }).faults.length, 1, text);
     }
+  });
+
+  it('know the safe flush by its name, too', () => {
+    const { settings, faults } = readSettings({ OTEL_LAMBDA_FLUSH: 'before-response' });
+    assert.deepEqual([settings.flushesAfterResponse, faults], [false, []]);
   });
 
   it('refuse header names and values that HTTP cannot carry', () => {
@@ -130,6 +140,13 @@ describe('the Lambda environment', () => {
       'cloud.platform',
       'faas.name',
     ]);
+  });
+
+  it('says where the APIs of an execution environment are', (context) => {
+    context.after(() => delete process.env['AWS_LAMBDA_RUNTIME_API']);
+    assert.equal(readRuntimeApi(), undefined);
+    process.env['AWS_LAMBDA_RUNTIME_API'] = '127.0.0.1:9001';
+    assert.equal(readRuntimeApi(), '127.0.0.1:9001');
   });
 
   it('is asked for the X-Ray header at each call', (context) => {

@@ -1,0 +1,70 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { ExportFailure, reasonOf } from './export-failure.ts';
+import { isSuccess } from './reply.ts';
+import { readReply, type Reply } from './transport.ts';
+import type { Warn } from './warning.ts';
+
+/**
+ * Does the last work of an invocation: after the answer where the platform waits for it, before the answer elsewhere. Resolves
+ * when the answer may go. To be called once in each invocation.
+ */
+export type LastWork = (work: () => Promise<void>) => Promise<void>;
+
+/** Asks for the next event this long before the end of an invocation whose handler never came to its last work. */
+const MARGIN_MS = 100;
+
+/**
+ * An internal extension of Lambda. Lambda gives the caller the answer at once, but freezes the environment, and invokes it again,
+ * only when the extension has asked for its next event, too: it does so when the last work is done
+ * (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html).
+ *
+ * It must register before the runtime asks for its first event. Where it cannot, or where there is no such API, work is done
+ * before the answer, and that is said once.
+ * @param api `host:port`
+ */
+export function createExtension(api: string | undefined, warn: Warn): LastWork {
+  const http = process.getBuiltinModule('node:http');
+  const agent = new http.Agent({ keepAlive: true });
+  let isRegistered = false;
+  let last = Promise.withResolvers<unknown>();
+
+  /** Without a limit of time: it may be frozen for hours. */
+  async function call(operation: string, headers: OutgoingHttpHeaders, body?: string): Promise<Reply> {
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+    const options = { agent, headers, method: body && 'POST' };
+    const request = http.request(`http://${api}/2020-01-01/extension/${operation}`, options, (response) =>
+      readReply(response, resolve, reject),
+    );
+    // A process may end, and a handler be done, while the extension waits.
+    request.on('socket', (socket) => socket.unref());
+    request.on('error', reject);
+    request.end(body);
+    const reply = await promise;
+    if (!isSuccess(reply)) throw new ExportFailure(`HTTP ${reply.status}`);
+    return reply;
+  }
+
+  async function run(): Promise<void> {
+    const { headers } = await call('register', { 'lambda-extension-name': 'otel' }, '{"events":["INVOKE"]}');
+    const next = () => call('event/next', { 'lambda-extension-identifier': headers['lambda-extension-identifier'] });
+    isRegistered = true;
+    for (;;) {
+      const { body } = await next().catch(next);
+      const deadline = /"deadlineMs":\s*(\d+)/.exec(body)?.[1];
+      setTimeout(last.resolve, Number(deadline) - Date.now() - MARGIN_MS).unref();
+      await last.promise;
+      last = Promise.withResolvers();
+    }
+  }
+
+  void run().catch((error: unknown) => {
+    isRegistered = false;
+    warn('No Extensions API: traces are delivered before each answer', { reason: reasonOf(error) });
+  });
+
+  return async (work) => {
+    if (!isRegistered) return work();
+    // The runtime sends the answer in this turn of the event loop.
+    setImmediate(() => void work().then(last.resolve));
+  };
+}
