@@ -3,7 +3,7 @@
  * it, and the head of the chain leaves the database in the request's log line. An edited, removed, reordered or missing row is
  * found by comparing the two.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export type AuditEventName = 'request_received' | 'npi_validated' | 'request_submitted';
 
@@ -58,5 +58,5 @@ function hashOf(previous: string, row: Omit<AuditRow, 'hash'>): string {
     row.span_id,
     row.at.toISOString(),
   ];
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  return hash('sha256', JSON.stringify(content));
 }

@@ -3,6 +3,7 @@ import { InvalidSubmission } from './schema.ts';
 
 export const MAX_BODY_BYTES = 64 * 1024;
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 const JSON_MEDIA_TYPE = /^application\/(json|[\w.+-]+\+json)$/i;
 
 /**
@@ -18,7 +19,7 @@ export function readDocument(request: HttpRequest): unknown {
     throw refused(413, 'size', `The body may hold ${MAX_BODY_BYTES / 1024} KB at most.`);
   }
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(request.body));
+    return JSON.parse(strictUtf8.decode(request.body));
   } catch {
     throw refused(400, 'json', 'The body is not JSON.');
   }

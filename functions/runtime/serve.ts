@@ -1,5 +1,4 @@
 import { context, trace, type Span } from '@opentelemetry/api';
-import { randomUUID } from 'node:crypto';
 import type { FunctionName } from '../series/catalogue.ts';
 import {
   toAnswer,
@@ -13,6 +12,7 @@ import {
 } from './http.ts';
 import type { OpenSubsegment } from './aws-view.ts';
 import { beforeDeadline } from './deadline.ts';
+import { newEventId } from './event-id.ts';
 import { createLog, type Log } from './log.ts';
 import { toProblem } from './postgres.ts';
 import { Problem } from './problem.ts';
@@ -74,7 +74,7 @@ export function serve(
     const root = startRoot(route.route, invocation);
     const ids = idsOf(root);
     const closeSubsegment = await wired.awsView?.(route.route);
-    const wide: RequestEvent = { eventId: randomUUID(), operations: {} };
+    const wide: RequestEvent = { eventId: newEventId(), operations: {} };
     const handled = await handle(wired, toRequest(event, ids.traceId, wide), root, lambda);
     const { answer, problem } = handled;
     if (problem !== undefined) route.failed?.(wide, problem, root);

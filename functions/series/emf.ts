@@ -5,9 +5,11 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { FIELDS, FUNCTION_NAMES, NAMESPACE, OPERATION_TYPES, type MetricName } from './catalogue.ts';
+import { readDirectives, type Directed } from './directives.ts';
+import { memoizeByText } from './memoize.ts';
 import { Refusal, type Reason } from './refusal.ts';
 import type { Sample } from './samples.ts';
-import { isMetricName, metricOf, type Labels } from './series.ts';
+import { metricOf, type Labels } from './series.ts';
 import { MAX_COUNT, observations } from './emf-value.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -32,17 +34,7 @@ export interface CountableEvent {
   readonly samples: readonly Sample[];
 }
 
-const Metadata = z.object({
-  Timestamp: z.int(),
-  CloudWatchMetrics: z.array(
-    z.object({
-      Namespace: z.string(),
-      Dimensions: z.array(z.array(z.string())),
-      Metrics: z.array(z.object({ Name: z.string() })),
-    }),
-  ),
-});
-type Directive = z.infer<typeof Metadata>['CloudWatchMetrics'][number];
+const Metadata = z.object({ Timestamp: z.int(), CloudWatchMetrics: z.unknown() });
 
 /** The members that the bridge reads where a line has them. Others are the log's business. */
 const EventId = z.guid();
@@ -62,14 +54,14 @@ export function decode(source: LogLine, now: number): CountableEvent | undefined
   if (!message.includes('"_aws"') || !message.includes(`"${NAMESPACE}"`)) return undefined;
   const line = parseLine(message);
   const { Timestamp, CloudWatchMetrics } = parse(Metadata, line['_aws'], 'line_malformed');
-  const directives = CloudWatchMetrics.filter((directive) => directive.Namespace === NAMESPACE);
-  if (directives.length === 0) return undefined;
+  const directed = readDirectives(CloudWatchMetrics);
+  if (directed.length === 0) return undefined;
   const id = parsePresent(EventId, line['event_id'], 'event_id_not_a_uuid')?.toLowerCase() ?? idOf(source);
   const exemplar = exemplarOf(line, Timestamp);
   return {
     id,
     days: [dayOf(Timestamp, now)],
-    samples: [...metricSamples(line, directives, exemplar), ...memberSamples(line)],
+    samples: [...metricSamples(line, directed, exemplar), ...memberSamples(line)],
   };
 }
 
@@ -121,36 +113,22 @@ function idOf({ owner, logGroup, logStream, id }: LogLine): string {
   return hash.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-function metricSamples(line: Line, directives: readonly Directive[], exemplar: Sample['exemplar']): Sample[] {
-  const samples: Sample[] = [];
-  const seen = new Set<string>();
-  for (const { Dimensions, Metrics } of directives) {
-    for (const { Name: metric } of Metrics) {
-      if (!isMetricName(metric) || metricOf(metric).source !== 'event' || seen.has(metric)) {
-        throw new Refusal('metric_unknown');
-      }
-      seen.add(metric);
-      const labels = labelsOf(line, metric, Dimensions.flat());
-      for (const [value, times] of observations(metric, line[metric])) {
-        samples.push({ metric, labels, value, times, exemplar });
-      }
-    }
-  }
-  return samples;
+function metricSamples(line: Line, directed: readonly Directed[], exemplar: Sample['exemplar']): Sample[] {
+  return directed.flatMap(({ metric, labels: names }) => {
+    const labels = labelsOf(line, metric, names);
+    return observations(metric, line[metric]).map(([value, times]) => ({ metric, labels, value, times, exemplar }));
+  });
 }
 
-/** The dimensions must be the metric's labels, and their values the catalogue's. `service` is CloudWatch's alone. */
-function labelsOf(line: Line, name: MetricName, dimensions: readonly string[]): Labels {
-  const allowed = metricOf(name).labels;
+/** The values must be the catalogue's. */
+function labelsOf(line: Line, metric: MetricName, names: readonly string[]): Labels {
+  const allowed = metricOf(metric).labels;
   const labels: Record<string, string> = {};
-  for (const label of dimensions) {
-    if (label === 'service') continue;
-    const value = line[label];
-    const values = Object.hasOwn(allowed, label) ? allowed[label] : undefined;
-    if (typeof value !== 'string' || !values?.includes(value)) throw new Refusal('labels_unknown');
-    labels[label] = value;
+  for (const name of names) {
+    const value = line[name];
+    if (typeof value !== 'string' || !allowed[name]?.includes(value)) throw new Refusal('labels_unknown');
+    labels[name] = value;
   }
-  if (Object.keys(labels).length !== Object.keys(allowed).length) throw new Refusal('labels_unknown');
   return labels;
 }
 
@@ -162,11 +140,8 @@ function exemplarOf({ trace_id, trace_flags }: Line, at: number): Sample['exempl
 
 /** Facts of the line that have labels other than the line's dimensions. */
 function memberSamples(line: Line): Sample[] {
-  const samples: Sample[] = [];
-  const operations = parsePresent(Operations, line['database_operations'], 'member_invalid') ?? {};
-  for (const [operation_type, value] of Object.entries(operations)) {
-    samples.push({ metric: 'prior_auth_database_operations_total', labels: { operation_type }, value });
-  }
+  const operations = line['database_operations'];
+  const samples: Sample[] = operations === undefined ? [] : [...operationSamples(operations)];
   for (const field of new Set(parsePresent(FailedFields, line['failed_fields'], 'member_invalid'))) {
     samples.push({ metric: 'prior_auth_validation_failures_total', labels: { field }, value: 1 });
   }
@@ -179,3 +154,11 @@ function memberSamples(line: Line): Sample[] {
   }
   return samples;
 }
+
+const operationSamples = memoizeByText((operations): readonly Sample[] =>
+  Object.entries(parse(Operations, operations, 'member_invalid')).map(([operation_type, value]) => ({
+    metric: 'prior_auth_database_operations_total',
+    labels: { operation_type },
+    value,
+  })),
+);

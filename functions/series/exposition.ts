@@ -62,12 +62,14 @@ function renderSeries(name: MetricName, series: Series, format: Format): string 
 }
 
 function renderHistogram(name: MetricName, { buckets: bounds }: Histogram, series: Series, format: Format): string {
+  // Written once for all buckets of a series: they are half of a scrape's work otherwise.
+  const pairs = toPairs(series.labels).map((pair) => `${pair},`);
+  const bucket = `${name}_bucket{${pairs.join('')}le="`;
   let cumulated = 0n;
   const lines = (series.buckets ?? []).map((count, index) => {
     cumulated += count;
-    const le = renderBound(bounds[index] ?? Infinity);
     const exemplar = format === 'openmetrics' ? renderExemplar(series.exemplars?.[index]) : '';
-    return `${name}_bucket${renderLabels({ ...series.labels, le })} ${cumulated}${exemplar}\n`;
+    return `${bucket}${renderBound(bounds[index] ?? Infinity)}"} ${cumulated}${exemplar}\n`;
   });
   const labels = renderLabels(series.labels);
   return `${lines.join('')}${name}_sum${labels} ${toSeconds(series.value)}\n${name}_count${labels} ${cumulated}\n`;
@@ -91,8 +93,12 @@ function toSeconds(microseconds: bigint): string {
 }
 
 function renderLabels(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${escapeValue(value)}"`);
+  const pairs = toPairs(labels);
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+function toPairs(labels: Labels): string[] {
+  return Object.entries(labels).map(([label, value]) => `${label}="${escapeValue(value)}"`);
 }
 
 function escapeValue(value: string): string {

@@ -63,12 +63,11 @@ async function countWithPartitions(sql: postgres.Sql, batch: Batch, maxSeries: n
  */
 async function count(sql: postgres.Sql, batch: Batch, maxSeries: number): Promise<Outcomes> {
   const events = new Map(batch.events.map((event) => [event.id, event]));
-  const [newIds, quarantined, seriesCount] = await Promise.all([
-    rememberEvents(sql, events.values()),
+  const [fresh, quarantined, seriesCount] = await Promise.all([
+    rememberEvents(sql, [...events.values()]),
     quarantine(sql, batch.refused),
     countSeries(sql),
   ]);
-  const fresh = [...events.values()].filter((event) => newIds.get(event.id) === event.days.length);
   const outcomes: Outcomes = {
     [batch.outcome]: fresh.length,
     quarantined,
@@ -90,17 +89,34 @@ function bridgeSamples(outcomes: Outcomes): Sample[] {
   }));
 }
 
-/** How many of its days each id is new on; an id that is known on all of them is absent. */
-async function rememberEvents(sql: postgres.Sql, events: Iterable<CountableEvent>): Promise<Map<string, number>> {
-  const keys = [...events].flatMap(({ id, days }) => days.map((day) => ({ day, id })));
-  const rows = await sql<{ event_id: string }[]>`
-    insert into prior_auth_seen_events (day, event_id)
-    select day, id from json_to_recordset(${JSON.stringify(keys)}::text::json) as k (day date, id uuid) order by day, id
-    on conflict do nothing
-    returning event_id`;
+/**
+ * Those of the events whose id is new on all of its days. Ids come back only when some were known: to send and read a thousand of
+ * them is a tenth of the work of a batch.
+ */
+async function rememberEvents(
+  sql: postgres.Sql,
+  events: readonly CountableEvent[],
+): Promise<readonly CountableEvent[]> {
+  const keys = events.flatMap(({ id, days }) => days.map((day) => ({ day, id })));
+  const days = arrayOf(keys.map(({ day }) => day));
+  const ids = arrayOf(keys.map(({ id }) => id));
+  const [row] = await sql<[{ count: number; ids: string | null }]>`
+    with fresh as (
+      insert into prior_auth_seen_events (day, event_id)
+      select day, id from unnest(${days}::text::date[], ${ids}::text::uuid[]) as k (day, id) order by day, id
+      on conflict do nothing
+      returning event_id)
+    select count(*)::integer as count, case when count(*) < ${keys.length} then string_agg(event_id::text, ',') end as ids
+    from fresh`;
+  if (row.count === keys.length) return events;
   const newOn = new Map<string, number>();
-  for (const { event_id } of rows) newOn.set(event_id, (newOn.get(event_id) ?? 0) + 1);
-  return newOn;
+  for (const id of row.ids?.split(',') ?? []) newOn.set(id, (newOn.get(id) ?? 0) + 1);
+  return events.filter(({ id, days }) => newOn.get(id) === days.length);
+}
+
+/** PostgreSQL's array of texts that need no quotes, as days and UUIDs; as JSON the same takes it half as long again. */
+function arrayOf(texts: readonly string[]): string {
+  return `{${texts.join()}}`;
 }
 
 /** @returns how many were not in quarantine yet */

@@ -21,6 +21,10 @@ test('a chain as it was made is whole', () => {
   );
 });
 
+test('its head is what it always was, so that chains of earlier versions stay whole', () => {
+  assert.equal(rows.at(-1)?.hash, '89f49bcaaa0ee6638478811f107ecb6b433bee1e02005d64236db030dfaf1d60');
+});
+
 test('the order of the members of details, which jsonb changes, does not matter', () => {
   const turned = rows.map((row) => ({ ...row, details: Object.fromEntries(Object.entries(row.details).reverse()) }));
   assert.equal(firstBroken(turned), undefined);

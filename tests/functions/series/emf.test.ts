@@ -107,9 +107,8 @@ describe('decoding an EMF line', () => {
   });
 
   it('ignores what is not an EMF line of its namespace', () => {
-    const other = {
-      _aws: { Timestamp: NOW, CloudWatchMetrics: [{ Namespace: 'Other', Dimensions: [], Metrics: [] }] },
-    };
+    const theirs = { Namespace: 'Other', Dimensions: [['host']], Metrics: [{ Name: 'requests' }] };
+    const other = { _aws: { Timestamp: NOW, CloudWatchMetrics: [theirs] } };
     const lines = [
       'START RequestId: 1',
       '',

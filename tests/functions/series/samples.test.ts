@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { DURATION_BUCKETS, OPERATION_TYPES, STATUSES } from '../../../functions/series/catalogue.ts';
 import { foldOverflow } from '../../../functions/series/overflow.ts';
 import { aggregate, type Sample } from '../../../functions/series/samples.ts';
-import { seriesKey } from '../../../functions/series/series.ts';
+import { seriesKey, type Labels } from '../../../functions/series/series.ts';
 
 const duration = (value: number, rest: Partial<Sample> = {}): Sample => ({
   metric: 'prior_auth_request_duration_seconds',
@@ -37,6 +37,15 @@ describe('aggregating samples', () => {
     }
     const [series] = aggregate([duration(0.1), duration(0.2), duration(0.0000004)]);
     assert.equal(series?.value, 300_000n);
+  });
+
+  it('adds up what has the same labels in another order, and keeps apart values that only begin alike', () => {
+    const totals = (...labels: Labels[]) =>
+      aggregate(labels.map((each) => ({ metric: 'prior_auth_requests_total', labels: each, value: 1 }))).map(
+        ({ value }) => value,
+      );
+    assert.deepEqual(totals({ a: '1', b: '2' }, { b: '2', a: '1' }), [2n]);
+    assert.deepEqual(totals({ a: '1', b: '12' }, { a: '11', b: '2' }, { a: '2', b: '1' }), [1n, 1n, 1n]);
   });
 
   it('takes labels in any order for the same series, and values for what they are', () => {
