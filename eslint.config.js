@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/', '.local/', 'cdk.out/', 'node_modules/', '**/*.cjs', '.dependency-cruiser.cjs'] },
+  { ignores: ['bench/peers/', 'dist/', '.local/', 'cdk.out/', 'node_modules/', '**/*.cjs', '.dependency-cruiser.cjs'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] } } },

@@ -102,7 +102,7 @@ function entriesOf(root: string): string[] {
  * CommonJS, and `import()` turned into `require`: as an ES module `import 'node:http'` loads undici as well, 40 ms and 8 MB at
  * cold start. Packages by their ES modules, which alone can be shaken.
  */
-function bundleOptions(root: string, outdir: string, entries: string[]) {
+export function bundleOptions(root: string, outdir: string, entries: string[]) {
   return {
     ...commonOptions(root, outdir),
     entryPoints: [

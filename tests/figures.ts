@@ -1,6 +1,6 @@
 /**
  * `npm run figures`: what the whole costs on this machine, measured on `npm run local` itself. Absolute numbers of one machine in
- * one state: compare only what one run printed. Run `npm run build` first.
+ * one state: compare only what one run printed. `npm run bench` measures the parts, beside a floor and peers.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -8,8 +8,7 @@ import { Agent, request as httpRequest } from 'node:http';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { listTimes, pageBytes } from './console-figures.ts';
-import { startBuiltFunction } from './fixtures/built-function.ts';
-import { SUBMISSION, submitEvent } from './fixtures/http.ts';
+import { SUBMISSION } from './fixtures/http.ts';
 import { partOf, startStack, submit, type Stack } from './end-to-end/stack.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -24,11 +23,11 @@ interface Load {
 }
 
 /** Calls from `lanes` loops at once, bounded in number and time, after a warm-up that is not counted. */
-async function load(lanes: number, call: (lane: number) => Promise<number>): Promise<Load> {
-  const loop = async (lane: number, requests: number, times: number[], until: number) => {
+async function load(lanes: number, call: () => Promise<number>): Promise<Load> {
+  const loop = async (requests: number, times: number[], until: number) => {
     for (let n = 0; n < requests && performance.now() < until; n++) {
       const started = performance.now();
-      const status = await call(lane);
+      const status = await call();
       if (status !== 201) throw new Error(`answered ${status}`);
       times.push(performance.now() - started);
     }
@@ -36,9 +35,7 @@ async function load(lanes: number, call: (lane: number) => Promise<number>): Pro
   const all = async (requests: number) => {
     const times: number[] = [];
     const started = performance.now();
-    await Promise.all(
-      Array.from({ length: lanes }, (_, lane) => loop(lane, requests / lanes, times, started + MAX_MS)),
-    );
+    await Promise.all(Array.from({ length: lanes }, () => loop(requests / lanes, times, started + MAX_MS)));
     return { times: times.sort((a, b) => a - b), seconds: (performance.now() - started) / 1000 };
   };
   await all(WARM_UP * Math.sqrt(lanes));
@@ -61,22 +58,6 @@ function overHttp(stack: Stack, lanes: number): Promise<Load> {
         sent.once('error', failed).end(body);
       }),
   );
-}
-
-async function direct(stack: Stack, lanes: number): Promise<Load> {
-  const environment = {
-    DATABASE_URL: await stack.databaseUrl(),
-    OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlp,
-    ANONYMOUS_CALLER: 'local',
-    NPI_CHECK_DIGIT: 'warn',
-  };
-  const functions = Array.from({ length: lanes }, () => startBuiltFunction('submit', environment));
-  const event = submitEvent(SUBMISSION);
-  try {
-    return await load(lanes, async (lane) => (await functions[lane]?.invoke(event))?.statusCode ?? 0);
-  } finally {
-    await Promise.all(functions.map((one) => one.stop()));
-  }
 }
 
 /** Proportional set size of the launcher and all below it, in MB: shared pages counted once. */
@@ -132,8 +113,6 @@ test('figures', async (t) => {
   showLoad('submits through the emulator, 1 connection', await overHttp(stack, 1));
   showLoad('submits through the emulator, 16 connections', await overHttp(stack, 16));
   show('memory of the whole stack after 16 environments', `${memory(stack).toFixed(0)} MB`);
-  showLoad('built submit handler called directly, 1 process', await direct(stack, 1));
-  showLoad('built submit handler called directly, 16 processes', await direct(stack, 16));
   show('EMF and log bytes per submit', lineBytes(stack).toFixed(0));
   for (const file of [
     'functions/submit/handler.js',

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import * as z from 'zod/mini';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const FOLDERS = ['functions', 'layers', 'infra', 'local', 'tests'];
+const FOLDERS = ['functions', 'layers', 'infra', 'local', 'bench', 'tests'];
 
 const Report = z.object({
   summary: z.object({
@@ -61,6 +61,7 @@ const ALLOWED: [string, string][] = [
   ['functions/bridge/bridge.ts', 'functions/runtime/problem.ts'],
   ['functions/prior-auth/schema.ts', CATALOGUE],
   ['infra/database/settings.ts', 'functions/runtime/database-login.ts'],
+  ['bench/cold.ts', 'tests/database.ts'],
   ['functions/runtime/wide-event.ts', CATALOGUE],
   ['functions/prior-auth/store.ts', 'postgres'],
   ['functions/runtime/postgres.ts', 'postgres'],

@@ -36,6 +36,7 @@ const GATES: readonly Gate[] = [
       'layers',
       'infra',
       'local',
+      'bench',
       'tests',
     ],
   },

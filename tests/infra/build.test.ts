@@ -11,9 +11,6 @@ import * as z from 'zod/mini';
 import { build, watch, type BuiltFile } from '../../infra/build.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const MAX_LAYER_BYTES = 60 * 1024;
-const MAX_LAYER_GZIP_BYTES = 16 * 1024;
-const MAX_SUBMIT_BYTES = 150 * 1024;
 
 const metafile = z.object({
   inputs: z.record(z.string(), z.unknown()),
@@ -69,14 +66,6 @@ describe('build', () => {
         assert.ok(isBeside || builtinModules.includes(path.replace(/^node:/, '')), `${output} needs ${path}`);
       }
     }
-  });
-
-  it('keeps the layer and the submit bundle small', () => {
-    const size = (name: string) => files.filter(({ path }) => path.startsWith(name));
-    const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
-    assert.ok(sum(size('layers/').map(({ bytes }) => bytes)) < MAX_LAYER_BYTES);
-    assert.ok(sum(size('layers/').map(({ gzipBytes }) => gzipBytes)) < MAX_LAYER_GZIP_BYTES);
-    for (const { path, bytes } of size('functions/submit/')) assert.ok(bytes < MAX_SUBMIT_BYTES, `${path}: ${bytes}`);
   });
 });
 
