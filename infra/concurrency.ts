@@ -29,10 +29,14 @@ export function shareOut(total: number): Record<FunctionName, number> {
  */
 const CONNECTIONS_PER_UNIT = 189;
 const MOST_CONNECTIONS = 5000;
+/** A database that may shrink to half a unit, or to nothing, gets no more than this. */
+const SMALL = 0.5;
+const MOST_OF_SMALL = 2000;
 /** For the owner's tools, RDS itself and whoever looks into a trouble. */
 const KEPT_FREE = 20;
 
-/** The connections that functions may hold, of a database that scales up to `units`. */
-export function assignable(units: number): number {
-  return Math.min(Math.floor(units) * CONNECTIONS_PER_UNIT, MOST_CONNECTIONS) - KEPT_FREE;
+/** The connections that functions may hold, of a database that scales between two capacities, in units. */
+export function assignable({ least, most }: { readonly least: number; readonly most: number }): number {
+  const limit = least <= SMALL ? MOST_OF_SMALL : MOST_CONNECTIONS;
+  return Math.min(Math.floor(most) * CONNECTIONS_PER_UNIT, limit) - KEPT_FREE;
 }

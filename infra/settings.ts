@@ -94,7 +94,7 @@ function describe(issue: z.core.$ZodIssue, own: Record<string, unknown>): string
 function contradictions(context: Context): string[] {
   const { least, most } = capacityOf(context);
   const concurrency = context.concurrency ?? CONCURRENCY[context.stage];
-  const connections = assignable(most);
+  const connections = assignable({ least, most });
   return [
     ...((context.issuer === undefined) === (context.audience === undefined)
       ? []

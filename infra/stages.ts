@@ -32,7 +32,8 @@ export const STAGE_RULES: Record<Stage, StageRules> = {
     xray: true,
   },
   production: {
-    removal: RemovalPolicy.RETAIN,
+    // But not of what a first deployment made before it failed, which would be in the way of the next one.
+    removal: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     databaseRemoval: RemovalPolicy.SNAPSHOT,
     deletionProtection: true,
     readers: 1,

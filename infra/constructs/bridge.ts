@@ -17,6 +17,8 @@ import { ServiceFunction, type FunctionPlace } from './service-function.ts';
 export const FILTER_PATTERN = `{ $._aws.CloudWatchMetrics[0].Namespace = "${NAMESPACE}" }`;
 /** Deliveries taken back at once; each may hold thousands of lines. */
 const REPLAY_BATCH = 10;
+/** The fewest that Lambda can be told. */
+const REPLAYS = 2;
 
 export interface BridgeProps {
   readonly network: Network;
@@ -56,6 +58,8 @@ export class Bridge extends Construct {
       eventSourceArn: deadLetters.queueArn,
       batchSize: REPLAY_BATCH,
       enabled: false,
+      // Live deliveries go on meanwhile, and share what is reserved.
+      scalingConfig: { maximumConcurrency: REPLAYS },
     });
   }
 

@@ -5,6 +5,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnDBCluster, CfnDBClusterParameterGroup, CfnDBInstance, CfnDBSubnetGroup } from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import type { Access } from '../access.ts';
+import type { DatabaseRole } from '../database/roles.ts';
 import type { Settings } from '../settings.ts';
 import type { StageRules } from '../stages.ts';
 import { AUTHORITIES_PATH } from './authorities-layer.ts';
@@ -19,10 +20,6 @@ const MONITORING_SECONDS = 60;
 /** Every day, UTC, when the fewest wait. */
 const BACKUP_WINDOW = '07:00-07:30';
 const MAINTENANCE_WINDOW = 'sun:08:00-sun:08:30';
-
-/** The login roles of infra/database/0003_roles.sql, one per function. */
-export type DatabaseRole =
-  'prior_auth_submit' | 'prior_auth_status' | 'prior_auth_bridge' | 'prior_auth_metrics' | 'prior_auth_health';
 
 export interface DatabaseEnvironment {
   readonly DATABASE_URL: string;
@@ -58,7 +55,7 @@ export class Database extends Construct {
       managedPolicies: [props.monitor],
     });
     this.instances = Array.from({ length: 1 + props.rules.readers }, (_, index) =>
-      this.createInstance(index, monitoring.roleArn, props.rules),
+      this.createInstance(index, monitoring.roleArn),
     );
   }
 
@@ -140,7 +137,7 @@ export class Database extends Construct {
     });
   }
 
-  private createInstance(index: number, monitoringRoleArn: string, rules: StageRules): CfnDBInstance {
+  private createInstance(index: number, monitoringRoleArn: string): CfnDBInstance {
     const instance = new CfnDBInstance(this, `Instance${index}`, {
       engine: ENGINE.engine,
       dbClusterIdentifier: this.cluster.ref,
@@ -153,8 +150,8 @@ export class Database extends Construct {
       monitoringInterval: MONITORING_SECONDS,
       monitoringRoleArn,
     });
-    // An instance holds no data; the cluster keeps it.
-    instance.applyRemovalPolicy(rules.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+    // An instance holds no data; the cluster is protected, and cannot go while an instance stays.
+    instance.applyRemovalPolicy(RemovalPolicy.DESTROY);
     return instance;
   }
 }

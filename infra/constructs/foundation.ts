@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
 import { STAGE_RULES } from '../stages.ts';
 import { Database } from './database.ts';
+import { DefaultGroup } from './default-group.ts';
 import { EncryptionKey } from './encryption-key.ts';
 import { FlowLogs } from './flow-logs.ts';
 import { LogGroups } from './log-groups.ts';
@@ -34,6 +35,9 @@ export class Foundation extends Construct {
     });
     this.logGroups = new LogGroups(this, 'Logs', { key: this.telemetryKey.key, rules });
     this.network = new Network(this, 'Network', settings);
+    new DefaultGroup(this, 'DefaultGroup', {
+      logGroup: this.logGroups.add('DefaultGroup', `/${prefix}/default-group`),
+    });
     new FlowLogs(this, 'FlowLogs', {
       vpc: this.network.vpc,
       logGroup: this.logGroups.add('Flows', `/${prefix}/flows`),

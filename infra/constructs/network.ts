@@ -1,3 +1,4 @@
+import { Aws } from 'aws-cdk-lib';
 import {
   GatewayVpcEndpointAwsService,
   IpAddresses,
@@ -34,8 +35,8 @@ const HTTPS = Port.tcp(443);
  * Logs of functions, X-Ray, KMS of log groups and queues, and the token issuer's keys (API Gateway fetches them) are reached by AWS
  * from AWS' side: no route of ours.
  *
- * NAT or interface endpoints, us-east-1, November 2026: NAT $0.045 an hour in the one zone where the task runs, and $0.005 for its
- * address, $36.50 a month. Endpoints for ecr.api, ecr.dkr, logs and ssmmessages in one zone: 4 × $0.01 an hour, $29.20. But the
+ * NAT or interface endpoints, us-east-1, November 2026: NAT $0.045 an hour and $0.005 for its address, in each of
+ * the two zones, $73 a month. Endpoints for ecr.api, ecr.dkr, logs and ssmmessages in one zone: 4 × $0.01 an hour, $29.20. But the
  * first pull through ECR's cache needs a NAT gateway all the same (ECR User Guide, "Considerations for VPC endpoints"), and a
  * collector of one's own has no endpoint. So NAT, and only where something needs it: with `--context otlp=off` there is none.
  */
@@ -107,7 +108,7 @@ export class Network extends Construct {
       new PolicyStatement({
         principals: [new AnyPrincipal()],
         actions: ['s3:PutObject'],
-        resources: ['arn:aws:s3:::cloudformation-custom-resource-response-*/*'],
+        resources: [`arn:${Aws.PARTITION}:s3:::cloudformation-custom-resource-response-*/*`],
       }),
     );
   }

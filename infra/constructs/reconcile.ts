@@ -31,7 +31,7 @@ export class Reconcile extends Construct {
       name: 'reconcile',
       code: bundle('reconcile'),
       settings: settingsOf<typeof reconcileSettings>(),
-      access: database.connect('prior_auth_bridge'),
+      access: database.connect('prior_auth_reconcile'),
       environment: databaseTimeouts(BATCH_LIMITS),
       executionMs: BATCH_LIMITS.execution,
       memoryMb: 256,

@@ -47,9 +47,14 @@ export class Unscoped extends Construct {
     const logGroup = `arn:${Aws.PARTITION}:logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group:${DATABASE_MONITOR}`;
     return new ManagedPolicy(this, 'DatabaseMonitor', {
       statements: [
-        new PolicyStatement({ actions: ['logs:CreateLogGroup', 'logs:PutRetentionPolicy'], resources: [logGroup] }),
         new PolicyStatement({
-          actions: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
+          actions: [
+            'logs:CreateLogGroup',
+            'logs:PutRetentionPolicy',
+            'logs:CreateLogStream',
+            'logs:PutLogEvents',
+            'logs:DescribeLogStreams',
+          ],
           resources: [`${logGroup}:*`],
         }),
       ],

@@ -56,6 +56,30 @@ export async function migrate(
   }
 }
 
+/**
+ * The roles among `roles` that no IAM token lets in: not there, or no member of rds_iam. The files go on without what they have no
+ * right to make, which is right on a laptop and would be found in a deployment by every function at once.
+ */
+export async function withoutLogin(
+  url: string,
+  roles: readonly string[],
+  login: Partial<DatabaseLogin> = {},
+): Promise<string[]> {
+  const sql = postgres(url, { max: 1, ...login });
+  try {
+    const rows = await sql<{ role: string }[]>`
+      select role from string_to_table(${roles.join()}, ',') as wanted (role)
+      where role not in (
+        select member.rolname from pg_auth_members
+        join pg_roles as member on member.oid = pg_auth_members.member
+        join pg_roles as iam on iam.oid = pg_auth_members.roleid and iam.rolname = 'rds_iam'
+      )`;
+    return rows.map(({ role }) => role);
+  } finally {
+    await sql.end();
+  }
+}
+
 async function applyPending(sql: postgres.Sql, migrations: readonly Migration[], applied: Map<string, string>) {
   const fresh: string[] = [];
   for (const migration of migrations) {

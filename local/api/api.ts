@@ -104,6 +104,7 @@ function environment(settings: Settings, backends: Backends): Record<string, str
     STATUS_ROLE: role('status'),
     METRICS_ROLE: role('metrics'),
     BRIDGE_ROLE: role('bridge'),
+    RECONCILE_ROLE: role('reconcile'),
   };
 }
 

@@ -40,7 +40,8 @@ test('submits get the most, and one timer and one migrator are enough', () => {
 });
 
 test('a database of more capacity bears more connections, up to what PostgreSQL is given at most', () => {
-  assert.equal(assignable(1), 169);
-  assert.equal(assignable(2.5), 358);
-  assert.equal(assignable(256), 4980);
+  assert.equal(assignable({ least: 0.5, most: 1 }), 169);
+  assert.equal(assignable({ least: 1, most: 2.5 }), 358);
+  assert.equal(assignable({ least: 1, most: 256 }), 4980);
+  assert.equal(assignable({ least: 0.5, most: 256 }), 1980);
 });

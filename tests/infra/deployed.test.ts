@@ -139,7 +139,8 @@ describe('a deployment', { timeout: 120_000 }, () => {
   });
 
   it('let every function in by a token of its own, and wrote none of them anywhere', () => {
-    assert.equal(door.passwords.length, NAMES.length);
+    // The migrator comes back to see that every other one may.
+    assert.equal(door.passwords.length, NAMES.length + 1);
     const said = [...running.values()].flatMap((each) => each.lines()).join('\n');
     assert.doesNotMatch(said + collector.bodies.join(), /X-Amz-Signature|M12345|Z00\.00/);
     assert.deepEqual(new Set(door.serverNames), new Set([HOST]));

@@ -116,7 +116,7 @@ describe('a built function as Lambda runs it', TIMEOUT, () => {
 
   test('reconcile finds what bridge was not given', async (context) => {
     await insertRequest(database.sql);
-    const reconcile = await start(context, 'reconcile', { environment: { DATABASE_ROLE: 'prior_auth_bridge' } });
+    const reconcile = await start(context, 'reconcile');
     assert.deepEqual((await reconcile.invoke({})).payload, { reconciled: 1, isDone: true });
   });
 

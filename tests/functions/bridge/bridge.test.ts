@@ -226,7 +226,8 @@ describe('the bridge', () => {
 
   it('counts beyond the cap of series in the overflow series', async () => {
     const database = await freshDatabase();
-    const { bridge, store } = bridgeOn(database.url, 10);
+    const { bridge } = bridgeOn(database.url, 10);
+    const store = createSeriesStore(connectAs('prior_auth_metrics', database.url));
     await bridge(delivery(['success', 'error', 'replayed', 'conflict'].map((status) => submitLine({ status }))));
     const overflow = await valueOf(database, 'prior_auth_requests_total', { status: 'overflow' });
     const named = (await store.read()).filter((series) => series.metric === 'prior_auth_requests_total');

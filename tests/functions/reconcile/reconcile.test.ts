@@ -16,13 +16,13 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
 function partsOn({ url }: TestDatabase) {
-  const database = connectAs('prior_auth_bridge', url);
+  const database = connectAs('prior_auth_reconcile', url);
   const series = createSeriesStore(database);
   const store = createReconcileStore(database);
   const log = recordingLog();
   const run = createReconcile({ store, series, log });
   return {
-    bridge: createBridge({ store: series, log, now: Date.now }),
+    bridge: createBridge({ store: createSeriesStore(connectAs('prior_auth_bridge', url)), log, now: Date.now }),
     reconcile: (remainingMs?: number) => run({}, lambdaContext(remainingMs)),
     log,
     store,

@@ -4,14 +4,17 @@ import { join, resolve } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
-import { migrate, readMigrations } from '../../../infra/database/migrate.ts';
+import { migrate, readMigrations, withoutLogin } from '../../../infra/database/migrate.ts';
+import { FUNCTION_ROLES } from '../../../infra/database/roles.ts';
 import { freshDatabase } from '../../database.ts';
 import { CREDENTIALS, isGoodToken } from '../../fixtures/iam.ts';
 import { startTlsDatabase, type TlsDatabase } from '../../fixtures/tls-database.ts';
 import { startTlsDoor } from '../../fixtures/tls-door.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-const ROLES = ['bridge', 'health', 'metrics', 'status', 'submit', 'verify'].map((name) => `prior_auth_${name}`);
+const ROLES = ['bridge', 'health', 'metrics', 'reconcile', 'status', 'submit', 'verify'].map(
+  (name) => `prior_auth_${name}`,
+);
 
 let server: TlsDatabase;
 let admin: postgres.Sql;
@@ -65,6 +68,10 @@ test('the migrator logs in by IAM as the functions do, and then each of their ro
   );
   assert.equal(stderr, '');
   assert.deepEqual(await membersOf(admin), ROLES);
+  assert.deepEqual(
+    [...FUNCTION_ROLES].sort(),
+    ROLES.filter((name) => name !== 'prior_auth_verify'),
+  );
 });
 
 test('the migrator refuses a server that is not verified, and says so without a token', async (context) => {
@@ -92,6 +99,8 @@ test('where a role is missing the others may still log in', async () => {
     await membersOf(admin),
     ROLES.filter((name) => name !== 'prior_auth_bridge'),
   );
+  assert.deepEqual(await withoutLogin(url.href, FUNCTION_ROLES), ['prior_auth_bridge']);
+  assert.deepEqual(await withoutLogin(url.href, ['prior_auth_submit', 'absent']), ['absent']);
 });
 
 test('a PostgreSQL that is not Amazon’s has nothing to grant, and is migrated all the same', async () => {

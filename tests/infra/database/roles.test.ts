@@ -62,7 +62,8 @@ const STATEMENTS = { ...READS, ...WRITES };
 const MAY: Record<string, readonly (keyof typeof STATEMENTS)[]> = {
   prior_auth_submit: ['requests', 'keys', 'ids', 'submit', 'auditRow', 'key'],
   prior_auth_status: ['requests', 'audit', 'ids'],
-  prior_auth_bridge: [
+  prior_auth_bridge: ['series', 'seen', 'quarantine', 'seriesRow', 'seenId', 'partition'],
+  prior_auth_reconcile: [
     'series',
     'seen',
     'quarantine',

@@ -93,6 +93,14 @@ describe('the functions', () => {
     }
   });
 
+  it('log nowhere else, CDK’s own function neither', () => {
+    const groups = resources(templateOf(), 'AWS::Logs::LogGroup').map(({ id }) => `«${id}»`);
+    for (const { path, Properties } of resources(templateOf(), 'AWS::Lambda::Function')) {
+      const { LogGroup } = z.object({ LogGroup: z.unknown() }).parse(Properties['LoggingConfig']);
+      assert.ok(groups.includes(text(LogGroup)), path);
+    }
+  });
+
   it('reserve what the context says, in all', () => {
     const reserved = (context: Context) =>
       functions(context).map(({ Properties }) => Properties['ReservedConcurrentExecutions']);
@@ -172,7 +180,7 @@ describe('the environment of a function', () => {
       health: 'prior_auth_health',
       metrics: 'prior_auth_metrics',
       bridge: 'prior_auth_bridge',
-      reconcile: 'prior_auth_bridge',
+      reconcile: 'prior_auth_reconcile',
       migrate: 'prior_auth_owner',
     });
     for (const name of Object.keys(shapes)) {

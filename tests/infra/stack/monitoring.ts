@@ -81,7 +81,8 @@ describe('the alarms', () => {
     );
     const { KeyPolicy } = resource(template, 'AWS::KMS::Key', 'TelemetryKey').Properties;
     const keyPolicy = z.object({ Statement: z.array(z.looseObject({ Principal: z.unknown() })) }).parse(KeyPolicy);
-    assert.ok(keyPolicy.Statement.some(({ Principal }) => JSON.stringify(Principal) === JSON.stringify(cloudwatch)));
+    const use = keyPolicy.Statement.find(({ Principal }) => JSON.stringify(Principal) === JSON.stringify(cloudwatch));
+    assert.deepEqual(use?.['Condition'], { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } });
   });
 
   it('tell deliveries that were not counted from calls that failed', () => {

@@ -67,7 +67,9 @@ describe('the network', () => {
           Effect: 'Allow',
           Principal: { AWS: '*' },
           Action: 's3:PutObject',
-          Resource: 'arn:aws:s3:::cloudformation-custom-resource-response-*/*',
+          Resource: {
+            'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::cloudformation-custom-resource-response-*/*']],
+          },
         },
       ],
     });

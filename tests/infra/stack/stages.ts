@@ -45,7 +45,7 @@ describe('a stage', () => {
   it('leaves log groups and keys behind in production alone', () => {
     for (const [stage, policy] of [
       ['sandbox', 'Delete'],
-      ['production', 'Retain'],
+      ['production', 'RetainExceptOnCreate'],
     ] as const) {
       for (const type of ['AWS::Logs::LogGroup', 'AWS::KMS::Key', 'AWS::SQS::Queue']) {
         for (const { DeletionPolicy, path } of resources(templateOf({ stage }), type)) {

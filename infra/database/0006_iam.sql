@@ -7,7 +7,7 @@ begin
     for login in
       select rolname from pg_roles where rolname in (
         'prior_auth_submit', 'prior_auth_status', 'prior_auth_bridge', 'prior_auth_metrics', 'prior_auth_health',
-        'prior_auth_verify'
+        'prior_auth_reconcile', 'prior_auth_verify'
       )
     loop
       execute format('grant rds_iam to %I', login);
