@@ -30,22 +30,26 @@ function call(method, operation, headers = {}, body = '') {
 const register = (name, events) => call('POST', '/register', { 'Lambda-Extension-Name': name }, JSON.stringify({ events }));
 const next = (id) => call('GET', '/event/next', { 'Lambda-Extension-Identifier': id });
 `;
+const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 const HANDLER = 'exports.handler = async () => process.pid;';
 
 interface Given {
   /** The handler's file. */
   readonly code?: string;
+  /** The same as an ES module, which may wait while it is loaded: the runtime asks for its first event after that. */
+  readonly module?: string;
   /** Programs of /opt/extensions by name: JavaScript after the client above. */
   readonly external?: Readonly<Record<string, string>>;
 }
 
 async function start(
   context: TestContext,
-  { code = HANDLER, external = {} }: Given,
+  { code = HANDLER, module, external = {} }: Given,
   options: Partial<FunctionOptions> = {},
 ) {
   const task = mkdtempSync(join(folder, 'task-'));
-  writeFileSync(join(task, 'handler.js'), CLIENT + code);
+  if (module === undefined) writeFileSync(join(task, 'handler.js'), CLIENT + code);
+  else writeFileSync(join(task, 'handler.mjs'), REQUIRE + CLIENT + module);
   const layer = mkdtempSync(join(folder, 'layer-'));
   mkdirSync(join(layer, 'extensions/folder'), { recursive: true });
   for (const [name, program] of Object.entries(external))
@@ -162,10 +166,10 @@ describe('an internal extension', TIMEOUT, () => {
   ];
   for (const [how, what, refusal] of REFUSED) {
     test(`that asks ${how} is refused`, async (context) => {
-      // Nobody waits for an extension that is none: frozen it would not hear the answer.
-      const code = `${what}.then(({ status, body }) => process.stdout.write(JSON.stringify([status, body.errorType]) + '\\n'));
-        ${HANDLER}`;
-      const started = await start(context, { code }, { freezes: false });
+      const module = `const { status, body } = await ${what};
+        process.stdout.write(JSON.stringify([status, body.errorType]) + '\\n');
+        export const handler = async () => process.pid;`;
+      const started = await start(context, { module });
       await until(() => linesOf(started).length > 0);
       assert.deepEqual(JSON.parse(linesOf(started)[0] ?? ''), refusal);
     });
