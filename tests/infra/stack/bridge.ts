@@ -85,6 +85,7 @@ describe('a delivery that fails for good', () => {
     assert.deepEqual(bridge.Properties['DeadLetterConfig'], { TargetArn: { 'Fn::GetAtt': [queue.id, 'Arn'] } });
     const days = z.number().parse(queue.Properties['MessageRetentionPeriod']) / 86_400;
     assert.equal(days, 14);
+    assert.equal(queue.Properties['SqsManagedSseEnabled'], true);
   });
 
   it('has a way back that is shut', () => {
@@ -92,6 +93,7 @@ describe('a delivery that fails for good', () => {
     assert.equal(mapping['Enabled'], false);
     assert.equal(text(mapping['EventSourceArn']), `«${queue.id}.Arn»`);
     assert.equal(text(mapping['FunctionName']), `«${bridge.id}»`);
+    assert.deepEqual(mapping['ScalingConfig'], { MaximumConcurrency: 2 });
   });
 
   it('is hidden, while the bridge has it, for six times as long as the bridge may take', () => {
