@@ -53,6 +53,11 @@ describe('below a directory that only its owner can enter, in a path with a spac
       10_000,
       () => `the change is not live:\n${stack.output()}`,
     );
-    assert.match(stack.output(), /built in \d+ ms/);
+    // The files are live before the line about them has come through the pipe.
+    await until(
+      () => /built in \d+ ms/.test(stack.output()),
+      10_000,
+      () => `nothing said that it was built:\n${stack.output()}`,
+    );
   });
 });
