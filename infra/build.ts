@@ -79,6 +79,24 @@ function resolveFolders({ root = resolve(import.meta.dirname, '..'), outdir = jo
   return { root, outdir };
 }
 
+/** What Lambda runs. */
+const DEPLOYED = {
+  platform: 'node',
+  format: 'cjs',
+  target: 'node24',
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'silent',
+} satisfies BuildOptions;
+/** See `bundleOptions`. */
+const BUNDLED = {
+  bundle: true,
+  mainFields: ['module', 'main'],
+  supported: { 'dynamic-import': false },
+} satisfies BuildOptions;
+/** A file of Lambda's with all that it needs in it. */
+export const DEPLOYED_BUNDLE = { ...DEPLOYED, ...BUNDLED } satisfies BuildOptions;
+
 const IMPLEMENTATION = 'layers/otel/otel-implementation';
 const STUB = 'layers/otel/otel';
 const TRACER = 'powertools-tracer';
@@ -110,9 +128,7 @@ export function bundleOptions(root: string, outdir: string, entries: string[]) {
       ...tracersOf(entries).map((out) => ({ in: `functions/runtime/${TRACER}.ts`, out })),
     ],
     plugins: [tracerBeside],
-    bundle: true,
-    mainFields: ['module', 'main'],
-    supported: { 'dynamic-import': false },
+    ...BUNDLED,
     // Of @opentelemetry/resources, never called and shaken off; but an import() in sight makes esbuild wrap every module.
     external: ['./getMachineId-*'],
     metafile: true,
@@ -135,16 +151,7 @@ function stubOptions(root: string, outdir: string): BuildOptions {
 }
 
 function commonOptions(root: string, outdir: string) {
-  return {
-    absWorkingDir: root,
-    outdir,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node24',
-    minify: true,
-    legalComments: 'none',
-    logLevel: 'silent',
-  } satisfies BuildOptions;
+  return { absWorkingDir: root, outdir, ...DEPLOYED } satisfies BuildOptions;
 }
 
 function refuseWarnings(warnings: readonly Message[]): void {

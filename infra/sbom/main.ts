@@ -14,7 +14,7 @@ const Project = z.object({ name: z.string(), version: z.string() });
 await build();
 const bill = billOfMaterials(
   Project.parse(read('package.json')),
-  await readShipped(ROOT),
+  readShipped(ROOT),
   readLock(read('package-lock.json')),
 );
 writeFileSync(join(ROOT, FILE), bill);

@@ -1,10 +1,11 @@
 /** What is deployed, file by file, and what each was made of. */
-import { build as esbuild } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { authoritiesPem } from '../authorities/authorities.ts';
+import { bundleMigrator } from '../migrator/bundle.ts';
 
 /** Of esbuild's, what is read here. Paths are relative to the project's root. */
 const Metafile = z.object({
@@ -30,8 +31,8 @@ export interface Shipped {
  * The bundles of the last build, the migrator, and the authorities of the database.
  * @param root of the project
  */
-export async function readShipped(root: string): Promise<Shipped> {
-  const [built, migrator] = [readBuild(root), await bundleMigrator(root)];
+export function readShipped(root: string): Shipped {
+  const [built, migrator] = [readBuild(root), readMigrator()];
   return {
     files: [...built.files, ...migrator.files, authorities()],
     imports: new Map([...built.imports, ...migrator.imports]),
@@ -46,25 +47,15 @@ function readBuild(root: string): Shipped {
   }));
 }
 
-/** As ../migrator/bundle.ts bundles it while synthesising. */
-async function bundleMigrator(root: string): Promise<Shipped> {
-  const { metafile, outputFiles } = await esbuild({
-    absWorkingDir: root,
-    entryPoints: ['infra/migrator/handler.ts'],
-    outfile: 'migrator/handler.js',
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node24',
-    minify: true,
-    legalComments: 'none',
-    logLevel: 'silent',
-    supported: { 'dynamic-import': false },
-    define: { 'import.meta.dirname': '__dirname', 'import.meta.main': 'false' },
-    metafile: true,
-    write: false,
-  });
-  return toShipped(metafile, (name) => ({ name, content: outputFiles[0]?.contents ?? '' }));
+function readMigrator(): Shipped {
+  const folder = mkdtempSync(join(tmpdir(), 'prior-auth-migrator-'));
+  try {
+    const metafile = bundleMigrator(folder);
+    const content = readFileSync(join(folder, 'handler.js'));
+    return toShipped(metafile, () => ({ name: 'migrator/handler.js', content }));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function toShipped(

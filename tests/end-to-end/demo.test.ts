@@ -1,39 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { resolve } from 'node:path';
 import { freePort } from '../../local/free-port.ts';
+import { startCommand, type Run } from './command.ts';
 import { startStack, submit, until, type Stack } from './stack.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
-
-interface Run {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Demo {
-  readonly stdout: () => string;
-  readonly interrupt: () => void;
-  readonly run: Promise<Run>;
-}
-
 /** `npm run demo` as a user runs it, without a terminal. */
-function startDemo(environment: Record<string, string>, args: readonly string[] = []): Demo {
-  const child = spawn(process.execPath, ['-r', './local/require-node.cjs', 'local/demo/main.ts', ...args], {
-    cwd: ROOT,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const run = new Promise<Run>((done) => child.once('close', (code, signal) => done({ code, signal, stdout, stderr })));
-  return { stdout: () => stdout, interrupt: () => child.kill('SIGINT'), run };
-}
+const startDemo = (environment: Record<string, string>, args: readonly string[] = []) =>
+  startCommand('local/demo/main.ts', environment, args);
 
 function portsOf({ api, traces }: Pick<Stack, 'api' | 'traces'>): Record<string, string> {
   return { API_PORT: new URL(api).port, TRACES_PORT: new URL(traces).port };

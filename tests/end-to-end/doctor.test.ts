@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import postgres from 'postgres';
 import * as z from 'zod/mini';
@@ -12,38 +12,14 @@ import { freshDatabase } from '../database.ts';
 import { startCollector, type Collector } from '../fixtures/collector.ts';
 import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts';
 import { findTool, requireTool } from '../tools.ts';
+import { startCommand, type Run } from './command.ts';
 import { choosePorts, stackFolder, startStack, submit, until, type Ports, type Stack } from './stack.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
 const LAUNCHER_TROUBLE = 'The bridge accepts events again.';
 
-interface Run {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Doctor {
-  readonly stdout: () => string;
-  readonly interrupt: () => void;
-  readonly hangUp: () => void;
-  readonly run: Promise<Run>;
-}
-
 /** `npm run doctor` as a user runs it, without a terminal. */
-function startDoctor(environment: Record<string, string>, args: readonly string[] = []): Doctor {
-  const child = spawn(process.execPath, ['-r', './local/require-node.cjs', 'local/doctor/main.ts', ...args], {
-    cwd: ROOT,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const run = new Promise<Run>((done) => child.once('close', (code, signal) => done({ code, signal, stdout, stderr })));
-  return { stdout: () => stdout, interrupt: () => child.kill('SIGINT'), hangUp: () => child.stdout.destroy(), run };
-}
+const startDoctor = (environment: Record<string, string>, args: readonly string[] = []) =>
+  startCommand('local/doctor/main.ts', environment, args);
 
 const Report = z.object({
   healthy: z.boolean(),

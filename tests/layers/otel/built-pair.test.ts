@@ -12,7 +12,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { build } from '../../../infra/build.ts';
-import { makeCertificate } from './fixtures/certificate.ts';
+import { makeAuthority } from '../../fixtures/authority.ts';
 import { attributesOf, startCollector, type Collector } from './fixtures/collector.ts';
 
 const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
@@ -110,11 +110,12 @@ describe('the built layer under a function bundled by itself', () => {
   });
 
   it('speaks TLS to a collector whose certificate it can verify, and to no other', async (context) => {
-    const { cert, key } = makeCertificate();
+    const trusted = makeAuthority();
+    const { cert, key } = trusted.issue(['127.0.0.1']);
     const collector = await startCollector((listener) => createTlsServer({ cert, key }, listener));
     context.after(() => collector.close());
     const authority = join(folder, 'authority.pem');
-    await writeFile(authority, cert);
+    await writeFile(authority, trusted.cert);
     const environment = {
       ...LAMBDA,
       NODE_OPTIONS: preload(layer),
