@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util';
 
 const HELP = `Usage: npm run preflight -- [options]
 
-Checks, before a first deployment, what usually breaks it: the context, the built bundles, credentials and region, the CDK's
-bootstrap stack, the database's engine, Lambda's quota, an earlier stack, the issuer of tokens. A line for each, and below a
-fault what to do about it. Reads only; changes nothing. Ends with 1 at a fault.
+Checks, before a first deployment, what usually breaks it: the context, the built bundles, credentials and region, the roles of
+RDS and ECS, the CDK's bootstrap stack, the database's engine, Lambda's quota, an earlier stack, the issuer of tokens. A line for
+each, and below a fault what to do about it. Reads only; changes nothing. Ends with 1 at a fault.
 
   -c, --context key=value  as for npm run deploy; may be given several times
       --profile name       as for npm run deploy

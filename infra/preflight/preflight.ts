@@ -7,6 +7,7 @@ import { checkCredentials } from './checks/credentials.ts';
 import { checkDatabase } from './checks/database.ts';
 import { checkIssuer } from './checks/issuer.ts';
 import { checkRegion, FALLBACK } from './checks/region.ts';
+import { checkServiceRoles } from './checks/service-roles.ts';
 import { checkStack } from './checks/stack.ts';
 import { readContext } from './context.ts';
 import { demandOf, type Demand } from './demand.ts';
@@ -54,6 +55,7 @@ export async function preflight({ context }: Options, place: Place, root: string
     ['issuer', isBad ? unchecked('a good context') : checkIssuer(deployment.settings.tokens?.issuer, aws.limitMs)],
     ['region', regional],
     ['credentials', identified],
+    ['roles', ask(({ settings }) => checkServiceRoles(aws, settings))],
     ['bootstrap', ask(({ account, demand }) => checkBootstrap(aws, account, demand))],
     ['database', ask(({ demand }) => checkDatabase(aws, demand))],
     ['concurrency', ask(({ settings }) => checkConcurrency(aws, settings))],

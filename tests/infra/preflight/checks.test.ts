@@ -12,6 +12,7 @@ import { checkCredentials } from '../../../infra/preflight/checks/credentials.ts
 import { checkDatabase } from '../../../infra/preflight/checks/database.ts';
 import { checkIssuer } from '../../../infra/preflight/checks/issuer.ts';
 import { checkRegion } from '../../../infra/preflight/checks/region.ts';
+import { checkServiceRoles } from '../../../infra/preflight/checks/service-roles.ts';
 import { checkStack } from '../../../infra/preflight/checks/stack.ts';
 import type { Demand } from '../../../infra/preflight/demand.ts';
 import type { Finding } from '../../../infra/preflight/finding.ts';
@@ -59,6 +60,7 @@ function line(finding: Finding): string {
 /** The checks that ask AWS, with the action that each asks for. */
 const ASKING: readonly [string, (limitMs?: number) => Promise<Finding>][] = [
   ['sts:GetCallerIdentity', async (limitMs) => (await checkCredentials(aws(limitMs))).finding],
+  ['iam:GetRole', (limitMs) => checkServiceRoles(aws(limitMs), SANDBOX)],
   ['ssm:GetParameter', (limitMs) => checkBootstrap(aws(limitMs), ACCOUNT, DEMAND)],
   ['rds:DescribeOrderableDBInstanceOptions', (limitMs) => checkDatabase(aws(limitMs), DEMAND)],
   ['lambda:GetAccountSettings', (limitMs) => checkConcurrency(aws(limitMs), SANDBOX)],
@@ -144,6 +146,29 @@ describe('the region', () => {
       /^eu-centrl-1 \(AWS_REGION\): no certificate authority of Amazon RDS is known for it → Is it/,
     );
     assert.equal(region, 'eu-centrl-1');
+  });
+});
+
+describe('the roles of services', () => {
+  const judge = async (context: Record<string, string> = {}) =>
+    line(await checkServiceRoles(aws(), readSettings({ stage: 'sandbox', ...context })));
+
+  it('must be there before what makes them in passing, that of ECS where a task runs', async () => {
+    fake.answers = { ...GOOD, GetRole: { error: 'NoSuchEntity', status: 404 } };
+    const commandOf = (name: string) => `aws iam create-service-linked-role --aws-service-name ${name}.amazonaws.com`;
+    const faultOf = (names: string) => `${names} not made yet: what makes it while deploying is often too fast for it`;
+    assert.equal(
+      await judge(),
+      `${faultOf('AWSServiceRoleForRDS and AWSServiceRoleForECS')} → ${commandOf('rds')} && ${commandOf('ecs')}`,
+    );
+    assert.equal(await judge({ otlp: 'off' }), `${faultOf('AWSServiceRoleForRDS')} → ${commandOf('rds')}`);
+    fake.answers = GOOD;
+    fake.asked.length = 0;
+    assert.equal(await judge({ otlp: 'https://otlp.example.com' }), 'passed: AWSServiceRoleForRDS');
+    assert.deepEqual(
+      fake.asked.map(({ body }) => new URLSearchParams(body).get('RoleName')),
+      ['AWSServiceRoleForRDS'],
+    );
   });
 });
 

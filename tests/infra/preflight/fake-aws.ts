@@ -15,6 +15,7 @@ export type Answers = Readonly<Record<string, Answer>>;
 /** An account in which everything is as it should be. */
 export const GOOD: Answers = {
   GetCallerIdentity: { result: `<Account>${ACCOUNT}</Account>` },
+  GetRole: { result: roleNamed('AWSServiceRoleForAll') },
   GetParameter: { result: { Parameter: { Name: '/cdk-bootstrap/hnb659fds/version', Value: '30' } } },
   DescribeOrderableDBInstanceOptions: {
     result:
@@ -33,6 +34,12 @@ export const GOOD: Answers = {
 /** @param free what nobody reserved */
 export function accountSettings(quota: number, free: number): Answer {
   return { result: { AccountLimit: { ConcurrentExecutions: quota, UnreservedConcurrentExecutions: free } } };
+}
+
+function roleNamed(name: string): string {
+  const about = { Path: '/', RoleName: name, RoleId: 'AROAEXAMPLE', Arn: `arn:aws:iam::${ACCOUNT}:role/${name}` };
+  const members = Object.entries(about).map(([member, value]) => `<${member}>${value}</${member}>`);
+  return `<Role>${members.join('')}<CreateDate>2026-01-01T00:00:00Z</CreateDate></Role>`;
 }
 
 export function stackIn(status: string, isProtected = false): Answer {

@@ -80,6 +80,7 @@ describe('npm run preflight', () => {
       '✓ issuer       a user pool that the stack brings',
       '✓ region       eu-central-1 (AWS_REGION)',
       '✓ credentials  account 123456789012',
+      '✓ roles        AWSServiceRoleForRDS and AWSServiceRoleForECS',
       '✓ bootstrap    version 30; 6 is needed',
       '✓ database     aurora-postgresql 18.4 as db.serverless',
       '✓ concurrency  50 can be reserved, 950 stay for everything else',
@@ -93,6 +94,7 @@ describe('npm run preflight', () => {
   it('tells all faults at once, each with what to do, and ends with 1', LIMIT, async () => {
     aws.answers = {
       ...GOOD,
+      GetRole: { error: 'NoSuchEntity', status: 404 },
       GetParameter: { error: 'ParameterNotFound' },
       DescribeOrderableDBInstanceOptions: { result: '' },
       GetAccountSettings: accountSettings(10, 10),
@@ -106,6 +108,10 @@ describe('npm run preflight', () => {
     assert.equal(
       found(ended, 'issuer'),
       `✗ issuer       no RSA key for signatures at ${issuer.url}/keys (EC, RSA)\n    fix  API Gateway takes RSA alone: let the issuer sign with RS256.`,
+    );
+    assert.match(
+      found(ended, 'roles'),
+      /^✗ roles +AWSServiceRoleForRDS and AWSServiceRoleForECS not made yet: .*\n +fix  aws iam create-service-linked-role /,
     );
     assert.equal(
       found(ended, 'bootstrap'),
@@ -123,7 +129,7 @@ describe('npm run preflight', () => {
       found(ended, 'stack'),
       /^✗ stack +prior-auth-sandbox is ROLLBACK_COMPLETE: .*\n +fix .* delete-stack /,
     );
-    assert.equal(ended.lines.at(-1), '5 faults in the way of npm run deploy.');
+    assert.equal(ended.lines.at(-1), '6 faults in the way of npm run deploy.');
   });
 
   it('asks nothing more without credentials, and says how to get some', LIMIT, async () => {
@@ -133,7 +139,7 @@ describe('npm run preflight', () => {
       found(ended, 'credentials'),
       /^✗ credentials  none to be had: Could not load .*\n +fix  aws sso login, /,
     );
-    for (const name of ['bootstrap', 'database', 'concurrency', 'stack']) {
+    for (const name of ['roles', 'bootstrap', 'database', 'concurrency', 'stack']) {
       assert.equal(found(ended, name), `– ${name.padEnd(12)} not checked: needs credentials`);
     }
     assert.equal(ended.lines.at(-1), 'One fault in the way of npm run deploy.');
