@@ -77,8 +77,15 @@ export class Network extends Construct {
     return this.vpc.selectSubnets({ subnetGroupName: name }).subnets;
   }
 
+  /**
+   * Rules that name another group are resources of their own, and to a group that has none when it is made EC2 gives one that lets
+   * everything out: so each has one to nowhere.
+   * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
+   */
   private group(id: string, description: string): SecurityGroup {
-    return new SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound: false });
+    const group = new SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound: false });
+    group.addEgressRule(Peer.ipv4('127.0.0.1/32'), Port.allTraffic(), 'Nowhere');
+    return group;
   }
 
   private openDatabase(): void {

@@ -5,6 +5,15 @@ import { resource, resources, templateOf, text, type Context } from '../../fixtu
 
 const URL_OF_SOMEBODY = 'https://otlp.example.com';
 
+const Rules = z.array(
+  z.object({
+    CidrIp: z.string(),
+    IpProtocol: z.enum(['tcp', '-1']),
+    FromPort: z.optional(z.number()),
+    ToPort: z.optional(z.number()),
+  }),
+);
+
 /** The names of the subnets in which a function stands. */
 function subnetsOf(name: string, context: Context = {}): string[] {
   const template = templateOf(context);
@@ -79,6 +88,27 @@ describe('the network', () => {
     templateOf().resourceCountIs('Custom::VpcRestrictDefaultSG', 1);
     const { ResourceType, TrafficType } = resource(templateOf(), 'AWS::EC2::FlowLog').Properties;
     assert.deepEqual([ResourceType, TrafficType], ['VPC', 'ALL']);
+  });
+
+  it('lets each group out to whom it needs, and says so where the group is made', () => {
+    // EC2 gives a group that is made without a rule one that lets everything out.
+    const nowhere = '127.0.0.1/32:all';
+    const wanted: [string, Record<string, string[]>][] = [
+      ['jaeger', { Functions: [nowhere], Traces: [nowhere, '0.0.0.0/0:443'] }],
+      ['off', { Functions: [nowhere] }],
+      ['https://otlp.example.com:4318', { Functions: [nowhere, '0.0.0.0/0:4318'] }],
+    ];
+    for (const [otlp, groups] of wanted) {
+      const found = resources(templateOf({ otlp }), 'AWS::EC2::SecurityGroup').map(({ path, Properties }) => [
+        path.split('/').at(-2) ?? '',
+        Rules.parse(Properties['SecurityGroupEgress']).map(
+          ({ CidrIp, IpProtocol, FromPort, ToPort }) =>
+            `${CidrIp}:${IpProtocol === '-1' ? 'all' : FromPort === ToPort ? FromPort : 'several'}`,
+        ),
+      ]);
+      const always = { Database: [nowhere], Migrator: [nowhere, '0.0.0.0/0:443'] };
+      assert.deepEqual(Object.fromEntries(found), { ...always, ...groups });
+    }
   });
 
   it('lets each group in only from whom it serves', () => {
