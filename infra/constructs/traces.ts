@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
+  AvailabilityZoneRebalancing,
   AwsLogDriver,
   Cluster,
   ContainerImage,
@@ -68,6 +69,8 @@ export class Traces extends Construct {
       // Two would be two stores: the old one stops before the new one starts.
       minHealthyPercent: 0,
       maxHealthyPercent: 100,
+      // Which goes with that alone; unset, ECS turns it on wherever it can.
+      availabilityZoneRebalancing: AvailabilityZoneRebalancing.DISABLED,
       circuitBreaker: { rollback: true },
       enableExecuteCommand: true,
       securityGroups: [props.securityGroup],

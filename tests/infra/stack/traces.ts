@@ -63,6 +63,7 @@ describe('the Jaeger task', () => {
       .object({ MinimumHealthyPercent: z.number(), MaximumPercent: z.number() })
       .parse(service['DeploymentConfiguration']);
     assert.deepEqual(deployment, { MinimumHealthyPercent: 0, MaximumPercent: 100 });
+    assert.equal(service['AvailabilityZoneRebalancing'], 'DISABLED');
   });
 
   it('starts when its image can be pulled', () => {
