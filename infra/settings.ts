@@ -38,6 +38,8 @@ const Context = z.object({
   burst: z._default(whole(1), 100),
   'min-capacity': z.optional(capacity),
   'max-capacity': z.optional(capacity),
+  /** How Aurora is paid for: by each I/O, or none of them and a third more for everything else. */
+  storage: z._default(z.enum(['standard', 'io-optimized']), 'standard'),
   /** Who is told of alarms; has to confirm a message from AWS. */
   'alarm-email': z.optional(z.email('must be an e-mail address')),
 });
@@ -57,6 +59,7 @@ export interface Settings {
   readonly throttle: { readonly rate: number; readonly burst: number };
   /** In Aurora capacity units. */
   readonly capacity: { readonly least: number; readonly most: number };
+  readonly storage: Context['storage'];
   readonly alarmEmail: string | undefined;
 }
 
@@ -136,6 +139,7 @@ function toSettings(context: Context): Settings {
     concurrency: concurrency === 'none' ? undefined : concurrency,
     throttle: { rate: context.rate, burst: context.burst },
     capacity: capacityOf(context),
+    storage: context.storage,
     alarmEmail: context['alarm-email'],
   };
 }

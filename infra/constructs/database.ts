@@ -16,6 +16,7 @@ const FAMILY = 'aurora-postgresql18';
 const NAME = 'prior_auth';
 /** Owns the schema; the migrator alone logs in as it. */
 const OWNER = 'prior_auth_owner';
+const STORAGE = { standard: 'aurora', 'io-optimized': 'aurora-iopt1' } as const;
 const MONITORING_SECONDS = 60;
 /** Every day, UTC, when the fewest wait. */
 const BACKUP_WINDOW = '07:00-07:30';
@@ -36,6 +37,7 @@ export interface DatabaseProps {
   readonly monitor: IManagedPolicy;
   readonly identifier: string;
   readonly capacity: Settings['capacity'];
+  readonly storage: Settings['storage'];
   readonly rules: StageRules;
 }
 
@@ -86,7 +88,7 @@ export class Database extends Construct {
     };
   }
 
-  private createCluster({ network, key, logGroup, identifier, capacity, rules }: DatabaseProps): CfnDBCluster {
+  private createCluster({ network, key, logGroup, identifier, capacity, storage, rules }: DatabaseProps): CfnDBCluster {
     const cluster = new CfnDBCluster(this, 'Cluster', {
       ...ENGINE,
       dbClusterIdentifier: identifier,
@@ -99,6 +101,7 @@ export class Database extends Construct {
       vpcSecurityGroupIds: [network.database.securityGroupId],
       dbClusterParameterGroupName: this.createParameters().ref,
       serverlessV2ScalingConfiguration: { minCapacity: capacity.least, maxCapacity: capacity.most },
+      storageType: STORAGE[storage],
       storageEncrypted: true,
       kmsKeyId: key.keyArn,
       backupRetentionPeriod: rules.backupDays,

@@ -53,6 +53,7 @@ export class Foundation extends Construct {
       monitor: unscoped.forDatabaseMonitor(),
       identifier: prefix,
       capacity: settings.capacity,
+      storage: settings.storage,
       rules,
     });
   }

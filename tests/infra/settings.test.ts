@@ -24,6 +24,7 @@ test('a sandbox needs nothing but its name', () => {
     concurrency: 50,
     throttle: { rate: 50, burst: 100 },
     capacity: { least: 0.5, most: 2 },
+    storage: 'standard',
     alarmEmail: undefined,
   });
 });
@@ -40,6 +41,7 @@ test('what the command line gives as text becomes what it means', () => {
     burst: '2000',
     'min-capacity': '0',
     'max-capacity': '32.5',
+    storage: 'io-optimized',
     'alarm-email': 'on-call@example.com',
   });
   assert.deepEqual(settings, {
@@ -50,6 +52,7 @@ test('what the command line gives as text becomes what it means', () => {
     concurrency: 800,
     throttle: { rate: 1000, burst: 2000 },
     capacity: { least: 0, most: 32.5 },
+    storage: 'io-optimized',
     alarmEmail: 'on-call@example.com',
   });
 });
@@ -87,6 +90,7 @@ test('a stage is needed, and each value is held against its rule', () => {
   assert.equal(refusal({ burst: 'many' }), 'burst must be a whole number from 1');
   assert.equal(refusal({ burst: '1.5' }), 'burst must be a whole number from 1');
   assert.notEqual(refusal({ 'min-capacity': '-1' }), '');
+  assert.equal(refusal({ storage: 'gp3' }), 'storage must be one of standard, io-optimized');
 });
 
 test('what contradicts itself is refused', () => {

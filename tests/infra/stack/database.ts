@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readMigrations } from '../../../infra/database/migrate.ts';
-import { resource, resources, templateOf, text } from '../../fixtures/synthesised.ts';
+import { resource, resources, templateOf, text, type Context } from '../../fixtures/synthesised.ts';
 
 const CLUSTER = 'AWS::RDS::DBCluster';
 
@@ -17,6 +17,12 @@ describe('the database', () => {
     const instance = resource(templateOf(), 'AWS::RDS::DBInstance').Properties;
     assert.equal(instance['DBInstanceClass'], 'db.serverless');
     assert.equal(instance['PubliclyAccessible'], false);
+  });
+
+  it('pays for each I/O, or for none where the context says so', () => {
+    const type = (context: Context) => resource(templateOf(context), CLUSTER).Properties['StorageType'];
+    assert.equal(type({}), 'aurora');
+    assert.equal(type({ storage: 'io-optimized' }), 'aurora-iopt1');
   });
 
   it('lets in by IAM token only, its owner too: there is no password, not even in a secret', () => {
