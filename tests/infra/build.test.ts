@@ -72,7 +72,7 @@ describe('build', () => {
 describe('watch', () => {
   it(
     'builds after a change, also of a function that is new, and says why a build failed',
-    { timeout: 20_000 },
+    { timeout: 60_000 },
     async (context) => {
       const root = await mkdtemp(join(folder, 'project-'));
       await write(root, 'layers/otel/otel.ts', '');

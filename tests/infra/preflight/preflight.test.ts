@@ -10,7 +10,8 @@ import { KEYS, startIssuer, type FakeIssuer } from './fake-issuer.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const KEY = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'not-to-be-seen' };
-const LIMIT = { timeout: 60_000 };
+/** Each loads the CDK and the SDK, one or two processes one after the other. */
+const LIMIT = { timeout: 180_000 };
 
 const home = mkdtempSync(join(tmpdir(), 'prior-auth-home-'));
 mkdirSync(join(home, '.aws'));
