@@ -1,6 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { ask, nameOf, refused, type Aws } from '../aws.ts';
 import { faulty, passed, type Finding } from '../finding.ts';
+import { leftLogGroups } from './left-log-groups.ts';
 
 /** What gets a stack out of a state in which nothing can be deployed. */
 const WAYS_OUT: Readonly<Record<string, string>> = {
@@ -12,21 +13,34 @@ const WAYS_OUT: Readonly<Record<string, string>> = {
   UPDATE_ROLLBACK_FAILED: 'continue-update-rollback',
 };
 
-/** Whether an earlier attempt left a stack that cannot be deployed to. */
+/** Whether an earlier deployment left a stack that cannot be deployed to, or names that a new one cannot have. */
 export async function checkStack(aws: Aws, name: string): Promise<Finding> {
   try {
-    const { Stacks: [stack] = [] } = await ask('cloudformation:DescribeStacks', aws, (abortSignal) =>
-      new CloudFormationClient(aws.config).send(new DescribeStacksCommand({ StackName: name }), { abortSignal }),
-    );
-    return stack === undefined ? absent(name) : judge(stack, name, aws.region);
+    const stack = await find(aws, name);
+    return stack === undefined ? judgeLeft(await leftLogGroups(aws, name), name) : judge(stack, name, aws.region);
   } catch (error) {
-    if (nameOf(error) === 'ValidationError') return absent(name);
     return refused(error, aws);
   }
 }
 
-function absent(name: string): Finding {
-  return passed(`${name} is not there yet`);
+async function find(aws: Aws, name: string): Promise<Stack | undefined> {
+  try {
+    const { Stacks: [stack] = [] } = await ask('cloudformation:DescribeStacks', aws, (abortSignal) =>
+      new CloudFormationClient(aws.config).send(new DescribeStacksCommand({ StackName: name }), { abortSignal }),
+    );
+    return stack;
+  } catch (error) {
+    if (nameOf(error) === 'ValidationError') return undefined;
+    throw error;
+  }
+}
+
+function judgeLeft(logGroups: readonly string[], name: string): Finding {
+  if (logGroups.length === 0) return passed(`${name} is not there yet`);
+  return faulty(
+    `${name} is not there, but log groups of its names are: ${logGroups.join(', ')}`,
+    'Of production, which keeps them: npm run deploy with --import-existing-resources as well. Otherwise aws logs delete-log-group --log-group-name for each.',
+  );
 }
 
 function judge(stack: Stack, name: string, region: string): Finding {

@@ -18,7 +18,17 @@ import type { Demand } from '../../../infra/preflight/demand.ts';
 import type { Finding } from '../../../infra/preflight/finding.ts';
 import { readSettings } from '../../../infra/settings.ts';
 import { freePort } from '../../../local/free-port.ts';
-import { ACCOUNT, accountSettings, GOOD, REGION, stackIn, startAws, type Answer, type FakeAws } from './fake-aws.ts';
+import {
+  ACCOUNT,
+  accountSettings,
+  GOOD,
+  logGroups,
+  REGION,
+  stackIn,
+  startAws,
+  type Answer,
+  type FakeAws,
+} from './fake-aws.ts';
 import { DISCOVERY, KEYS, startIssuer, type FakeIssuer } from './fake-issuer.ts';
 
 const STACK = 'prior-auth-sandbox';
@@ -297,6 +307,22 @@ describe('the stack', () => {
       /; then aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name prior-auth-sandbox --region eu-central-1 && aws cloudformation delete-stack /,
     );
     assert.doesNotMatch(await judge('UPDATE_ROLLBACK_FAILED', true), /update-termination-protection/);
+  });
+
+  it('may be gone and have left log groups, whose names it would need again', async () => {
+    const left = ['/prior-auth-sandbox/submit', '/aws/ecs/containerinsights/prior-auth-sandbox/performance'];
+    fake.answers = { ...GOOD, DescribeLogGroups: logGroups('/aws/lambda/prior-auth-sandbox-other', ...left) };
+    assert.match(
+      line(await checkStack(aws(), STACK)),
+      new RegExp(
+        `^${STACK} is not there, but log groups of its names are: ${left.toReversed().join(', ')} → Of production`,
+      ),
+    );
+    assert.equal(fake.asked.at(-1)?.body, '{"logGroupNamePattern":"prior-auth-sandbox"}');
+    fake.answers = { ...fake.answers, DescribeStacks: stackIn('CREATE_COMPLETE') };
+    assert.equal(line(await checkStack(aws(), STACK)), `passed: ${STACK} is CREATE_COMPLETE`);
+    fake.answers = { ...GOOD, DescribeLogGroups: { error: 'AccessDeniedException' } };
+    assert.match(line(await checkStack(aws(), STACK)), /^may not be read: logs:DescribeLogGroups is denied/);
   });
 
   it('may be changing just now', async () => {

@@ -28,6 +28,7 @@ export const GOOD: Answers = {
   },
   GetAccountSettings: accountSettings(1000, 1000),
   GetFunctionConcurrency: { error: 'ResourceNotFoundException', status: 404 },
+  DescribeLogGroups: logGroups('/aws/lambda/prior-auth-sandbox-other', '/prior-auth-sandbox'),
   DescribeStacks: { error: 'ValidationError', message: 'Stack with id prior-auth-sandbox does not exist' },
 };
 
@@ -40,6 +41,10 @@ function roleNamed(name: string): string {
   const about = { Path: '/', RoleName: name, RoleId: 'AROAEXAMPLE', Arn: `arn:aws:iam::${ACCOUNT}:role/${name}` };
   const members = Object.entries(about).map(([member, value]) => `<${member}>${value}</${member}>`);
   return `<Role>${members.join('')}<CreateDate>2026-01-01T00:00:00Z</CreateDate></Role>`;
+}
+
+export function logGroups(...names: string[]): Answer {
+  return { result: { logGroups: names.map((logGroupName) => ({ logGroupName })) } };
 }
 
 export function stackIn(status: string, isProtected = false): Answer {
@@ -85,10 +90,10 @@ export async function startAws(): Promise<FakeAws> {
   return aws;
 }
 
-/** Systems Manager is asked by a header, Lambda by paths, the others by a form. */
+/** Systems Manager and CloudWatch Logs are asked by a header, Lambda by paths, the others by a form. */
 function actionOf({ headers, url = '' }: IncomingMessage, body: string): string {
   const target = headers['x-amz-target'];
-  if (typeof target === 'string') return target.replace('AmazonSSM.', '');
+  if (typeof target === 'string') return target.split('.').at(-1) ?? 'none';
   if (url.includes('/account-settings')) return 'GetAccountSettings';
   if (url.includes('/concurrency')) return 'GetFunctionConcurrency';
   return new URLSearchParams(body).get('Action') ?? 'none';
@@ -96,7 +101,7 @@ function actionOf({ headers, url = '' }: IncomingMessage, body: string): string 
 
 function reply(response: ServerResponse, action: string, answer: Answer): void {
   if (answer === 'silent') return;
-  const isJson = ['GetParameter', 'GetAccountSettings', 'GetFunctionConcurrency'].includes(action);
+  const isJson = ['GetParameter', 'DescribeLogGroups', 'GetAccountSettings', 'GetFunctionConcurrency'].includes(action);
   response.setHeader('content-type', isJson ? 'application/json' : 'text/xml');
   if ('error' in answer) {
     const { error, status = 400, message = 'key AKIDSECRET' } = answer;
