@@ -129,8 +129,6 @@ export function bundleOptions(root: string, outdir: string, entries: string[]) {
     ],
     plugins: [tracerBeside],
     ...BUNDLED,
-    // Of @opentelemetry/resources, never called and shaken off; but an import() in sight makes esbuild wrap every module.
-    external: ['./getMachineId-*'],
     metafile: true,
   } satisfies BuildOptions;
 }

@@ -1,31 +1,23 @@
-import type { HrTime, Tracer } from '@opentelemetry/api';
-import { millisToHrTime } from '@opentelemetry/core';
+import type { TimeInput } from '@opentelemetry/api';
 
 /** Beyond this the clocks have parted: the monotonic one stands still in a frozen Lambda environment. */
 const MAX_DRIFT_MS = 20;
 
-/** The time of day to the microsecond, which does not step back while a request runs. */
-export type Clock = () => HrTime;
+/** Milliseconds since 1970, to the microsecond, which do not step back while a request runs. */
+export type Clock = () => number;
 
+/** Spans start and end by one such clock, so that a child lies within its parent however short both are. */
 export function createClock(wall: () => number = Date.now, monotonic: () => number = () => performance.now()): Clock {
   let offsetMs = wall() - monotonic();
   return () => {
     if (Math.abs(wall() - monotonic() - offsetMs) > MAX_DRIFT_MS) offsetMs = wall() - monotonic();
-    return millisToHrTime(offsetMs + monotonic());
+    return offsetMs + monotonic();
   };
 }
 
-/**
- * Makes a tracer's spans start and end by one clock, where the caller gives no time. By itself the SDK starts each span at a
- * whole millisecond and measures its end from there, so that a child can end after its parent.
- */
-export function keepTime(tracer: Tracer, now: Clock): Tracer {
-  const startSpan = tracer.startSpan.bind(tracer);
-  tracer.startSpan = (name, options, context) => {
-    const span = startSpan(name, { ...options, startTime: options?.startTime ?? now() }, context);
-    const end = span.end.bind(span);
-    span.end = (endTime) => end(endTime ?? now());
-    return span;
-  };
-  return tracer;
+/** A time as the OpenTelemetry API takes it: since 1970 or by `performance.now()` in milliseconds, a Date, or seconds and nanoseconds. */
+export function toEpochMs(time: TimeInput): number {
+  if (Array.isArray(time)) return time[0] * 1e3 + time[1] / 1e6;
+  if (time instanceof Date) return time.getTime();
+  return time <= performance.now() ? performance.timeOrigin + time : time;
 }

@@ -1,14 +1,21 @@
-import { ExportResultCode } from '@opentelemetry/core';
-import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
-import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import { redact } from './allow-list.ts';
+import type { Attributes } from '@opentelemetry/api';
 import type { Breaker } from './breaker.ts';
 import { ExportFailure, reasonOf } from './export-failure.ts';
 import { countRejected, isSuccess, readRetryAfterMs } from './reply.ts';
-import type { Reply, Transport } from './transport.ts';
+import type { Reply } from './http-response.ts';
+import { encodeResource, encodeSpans } from './otlp-json.ts';
+import type { Transport } from './transport.ts';
+import type { RecordedSpan } from './span.ts';
 import type { Warn } from './warning.ts';
 
+export interface Exporter {
+  /** Resolves when the spans are delivered (true) or given up; never rejects. */
+  export(spans: readonly RecordedSpan[]): Promise<boolean>;
+}
+
 export interface ExporterParts {
+  /** What makes the spans: the process, its function, its service. */
+  readonly resource: Attributes;
   readonly transport: Transport;
   readonly breaker: Breaker;
   readonly deadlineMs: number;
@@ -16,19 +23,18 @@ export interface ExporterParts {
 }
 
 /**
- * OTLP/HTTP with JSON. Whatever happens the callback is called, within the deadline: spans that cannot be delivered are
+ * OTLP/HTTP with JSON. Whatever happens an export is over within the deadline: spans that cannot be delivered are
  * dropped and counted, and an outage is said twice, when the breaker opens and when it is over.
  *
- * Every span passes the allow-list here, the last step before the wire, so that nothing gets round it.
+ * What is written passes the allow-list, the last step before the wire, so that nothing gets round it.
  */
-export function createExporter({ transport, breaker, deadlineMs, warn }: ExporterParts): SpanExporter {
+export function createExporter({ resource, transport, breaker, deadlineMs, warn }: ExporterParts): Exporter {
+  const written = encodeResource(resource);
   let lost = 0;
   let saidRejected = false;
 
-  async function send(spans: readonly ReadableSpan[]): Promise<void> {
-    const body = JsonTraceSerializer.serializeRequest(spans.map(redact));
-    if (body === undefined) throw new Error('nothing was serialized');
-    const reply = await transport.post(body, deadlineMs);
+  async function send(spans: readonly RecordedSpan[]): Promise<void> {
+    const reply = await transport.post(encodeSpans(written, spans), deadlineMs);
     if (!isSuccess(reply)) throw new ExportFailure(`HTTP ${reply.status}`, readRetryAfterMs(reply, Date.now()));
     reportRejected(reply);
   }
@@ -51,27 +57,19 @@ export function createExporter({ transport, breaker, deadlineMs, warn }: Exporte
     lost = 0;
   }
 
-  async function attempt(spans: readonly ReadableSpan[]): Promise<boolean> {
-    try {
-      if (breaker.admits()) {
-        await send(spans);
-        succeeded();
-        return true;
-      }
-    } catch (error) {
-      failed(error);
-    }
-    lost += spans.length;
-    return false;
-  }
-
   return {
-    export(spans, done) {
-      void attempt(spans).then((ok) => done({ code: ok ? ExportResultCode.SUCCESS : ExportResultCode.FAILED }));
-    },
-    shutdown() {
-      transport.close();
-      return Promise.resolve();
+    async export(spans) {
+      try {
+        if (breaker.admits()) {
+          await send(spans);
+          succeeded();
+          return true;
+        }
+      } catch (error) {
+        failed(error);
+      }
+      lost += spans.length;
+      return false;
     },
   };
 }

@@ -1,7 +1,8 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import { connectTo } from './connection.ts';
 import { ExportFailure, reasonOf } from './export-failure.ts';
+import { headOf } from './http-request.ts';
+import type { Reply } from './http-response.ts';
 import { isSuccess } from './reply.ts';
-import { readReply, type Reply } from './transport.ts';
 import type { Warn } from './warning.ts';
 
 /**
@@ -23,30 +24,28 @@ const MARGIN_MS = 100;
  * @param api `host:port`
  */
 export function createExtension(api: string | undefined, warn: Warn): LastWork {
-  const http = process.getBuiltinModule('node:http');
-  const agent = new http.Agent({ keepAlive: true });
+  const open = connectTo(new URL(`http://${api}`));
+  let connection = open();
   let isRegistered = false;
   let last = Promise.withResolvers<unknown>();
 
   /** Without a limit of time: it may be frozen for hours. */
-  async function call(operation: string, headers: OutgoingHttpHeaders, body?: string): Promise<Reply> {
-    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-    const options = { agent, headers, method: body && 'POST' };
-    const request = http.request(`http://${api}/2020-01-01/extension/${operation}`, options, (response) =>
-      readReply(response, resolve, reject),
-    );
+  async function call(method: string, operation: string, headers: Record<string, string>, body = ''): Promise<Reply> {
+    if (!connection.isOpen()) connection = open();
+    const length = body === '' ? {} : { 'content-length': String(body.length) };
+    const head = headOf(method, `/2020-01-01/extension/${operation}`, { host: String(api), ...headers, ...length });
+    const answer = connection.exchange(head + body);
     // A process may end, and a handler be done, while the extension waits.
-    request.on('socket', (socket) => socket.unref());
-    request.on('error', reject);
-    request.end(body);
-    const reply = await promise;
+    connection.unref();
+    const reply = await answer;
     if (!isSuccess(reply)) throw new ExportFailure(`HTTP ${reply.status}`);
     return reply;
   }
 
   async function run(): Promise<void> {
-    const { headers } = await call('register', { 'lambda-extension-name': 'otel' }, '{"events":["INVOKE"]}');
-    const next = () => call('event/next', { 'lambda-extension-identifier': headers['lambda-extension-identifier'] });
+    const { header } = await call('POST', 'register', { 'lambda-extension-name': 'otel' }, '{"events":["INVOKE"]}');
+    const identity = { 'lambda-extension-identifier': header('lambda-extension-identifier') ?? '' };
+    const next = () => call('GET', 'event/next', identity);
     isRegistered = true;
     for (;;) {
       const { body } = await next().catch(next);

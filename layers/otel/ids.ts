@@ -1,5 +1,5 @@
 import { isValidTraceId } from '@opentelemetry/api';
-import { RandomIdGenerator, type IdGenerator } from '@opentelemetry/sdk-trace';
+import type { IdGenerator } from './tracer.ts';
 
 /** `1-<8 hex: seconds>-<24 hex>` among the `;`-separated members of the X-Ray header (AWS X-Ray, "Tracing header"). */
 const XRAY_ROOT = /(?:^|;)\s*Root=1-([\da-f]{8})-([\da-f]{24})\s*(?:;|$)/i;
@@ -9,10 +9,9 @@ const XRAY_ROOT = /(?:^|;)\s*Root=1-([\da-f]{8})-([\da-f]{24})\s*(?:;|$)/i;
  * `Sampled` flag and its `Parent`, a span that no OpenTelemetry backend has, are left alone.
  */
 export function createIdGenerator(readXrayHeader: () => string | undefined): IdGenerator {
-  const random = new RandomIdGenerator();
   return {
-    generateTraceId: () => parseXrayTraceId(readXrayHeader()) ?? random.generateTraceId(),
-    generateSpanId: () => random.generateSpanId(),
+    traceId: () => parseXrayTraceId(readXrayHeader()) ?? `${spanId()}${spanId()}`,
+    spanId,
   };
 }
 
@@ -21,4 +20,16 @@ export function parseXrayTraceId(header: string | undefined): string | undefined
   const [, seconds, rest] = XRAY_ROOT.exec(header ?? '') ?? [];
   const traceId = `${seconds ?? ''}${rest ?? ''}`.toLowerCase();
   return isValidTraceId(traceId) ? traceId : undefined;
+}
+
+/** Ids need to differ, not to be secret: as in the official SDK they are no work of `node:crypto`, which costs at cold start. */
+function spanId(): string {
+  return `${hexDigits()}${hexDigits()}`;
+}
+
+/** Eight, never all zero: an id of zeros is none. */
+function hexDigits(): string {
+  return Math.floor(1 + Math.random() * 0xffff_ffff)
+    .toString(16)
+    .padStart(8, '0');
 }

@@ -6,6 +6,7 @@ import { createExporter } from './exporter.ts';
 import { createExtension } from './extension.ts';
 import { traceParentPropagator } from './propagator.ts';
 import { createProvider } from './provider.ts';
+import { resourceOf } from './resource.ts';
 import { readLambdaAttributes, readRuntimeApi, readSettings, readXrayHeader } from './settings.ts';
 import { createTransport } from './transport.ts';
 import { createWarn } from './warning.ts';
@@ -17,14 +18,14 @@ if (faults.length > 0) warn('Invalid settings of the OpenTelemetry layer are ign
 const exporter =
   settings.tracesUrl &&
   createExporter({
+    resource: resourceOf(settings, readLambdaAttributes()),
     transport: createTransport(settings.tracesUrl, settings.headers),
     breaker: createBreaker(),
     deadlineMs: settings.flushDeadlineMs,
     warn,
   });
 const lastWork = exporter && settings.flushesAfterResponse ? createExtension(readRuntimeApi(), warn) : undefined;
-const lambdaAttributes = readLambdaAttributes();
 
-trace.setGlobalTracerProvider(createProvider(settings, { exporter, lastWork, lambdaAttributes, readXrayHeader, warn }));
+trace.setGlobalTracerProvider(createProvider(settings, { exporter, lastWork, readXrayHeader, warn }));
 context.setGlobalContextManager(new AsyncContextManager());
 propagation.setGlobalPropagator(traceParentPropagator);

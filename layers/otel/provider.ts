@@ -1,13 +1,12 @@
-import type { Tracer, TracerOptions, TracerProvider } from '@opentelemetry/api';
-import { SDK_INFO } from '@opentelemetry/core';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { AlwaysOnSampler, TracerProvider as SdkTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace';
-import { createClock, keepTime } from './clock.ts';
+import type { Tracer, TracerProvider } from '@opentelemetry/api';
+import { createClock } from './clock.ts';
+import type { Exporter } from './exporter.ts';
 import type { LastWork } from './extension.ts';
 import { createIdGenerator } from './ids.ts';
 import { createSampling } from './sampling.ts';
 import type { LayerSettings } from './settings.ts';
 import { SpanBuffer } from './span-buffer.ts';
+import { LayerTracer, type TracerParts } from './tracer.ts';
 import type { Warn } from './warning.ts';
 
 /** The OpenTelemetry provider with the methods that functions look for. */
@@ -22,40 +21,35 @@ export interface LayerProvider extends TracerProvider {
 
 export interface ProviderParts {
   /** Undefined: spans have ids and parents, and go nowhere. */
-  readonly exporter: SpanExporter | undefined;
-  readonly lambdaAttributes: Readonly<Record<string, string | number>>;
+  readonly exporter: Exporter | undefined;
   readonly readXrayHeader: () => string | undefined;
   readonly warn: Warn;
   /** Undefined: invocations end with their flush. */
   readonly lastWork?: LastWork | undefined;
 }
 
-export function createProvider(settings: LayerSettings, parts: ProviderParts): LayerProvider {
-  const sampling = createSampling({ ratio: settings.samplingRatio, slowMs: settings.slowRequestMs });
-  const buffer = parts.exporter && new SpanBuffer(parts.exporter, sampling, parts.warn);
-  const sdk = new SdkTracerProvider({
-    resource: resourceFromAttributes({
-      ...settings.resourceAttributes,
-      ...SDK_INFO,
-      ...parts.lambdaAttributes,
-      'service.name': settings.serviceName,
-    }),
-    // Everything is recorded: whether it is kept is known at the end of the request, never from a caller's flag.
-    sampler: new AlwaysOnSampler(),
-    idGenerator: createIdGenerator(parts.readXrayHeader),
-    spanProcessors: buffer === undefined ? [] : [buffer],
-  });
-  const now = createClock();
-  const forceFlush = async () => buffer?.forceFlush();
-  const timed = new WeakSet<Tracer>();
+export function createProvider(
+  { samplingRatio, slowRequestMs }: Pick<LayerSettings, 'samplingRatio' | 'slowRequestMs'>,
+  { exporter, readXrayHeader, warn, lastWork }: ProviderParts,
+): LayerProvider {
+  const sampling = createSampling({ ratio: samplingRatio, slowMs: slowRequestMs });
+  const buffer = exporter && new SpanBuffer(exporter, sampling, warn);
+  const parts: TracerParts = {
+    now: createClock(),
+    ids: createIdGenerator(readXrayHeader),
+    started: (span) => buffer?.started(span),
+    ended: (span) => buffer?.ended(span),
+  };
+  const tracers = new Map<string, Tracer>();
+  const forceFlush = async () => buffer?.flush();
   return {
-    getTracer(name: string, version?: string, options?: TracerOptions): Tracer {
-      const tracer = sdk.getTracer(name, version, options);
-      if (!timed.has(tracer)) timed.add(keepTime(tracer, now));
+    getTracer(name) {
+      const tracer = tracers.get(name) ?? new LayerTracer(name, parts);
+      tracers.set(name, tracer);
       return tracer;
     },
     forceFlush,
-    endInvocation: () => parts.lastWork?.(forceFlush) ?? forceFlush(),
+    endInvocation: () => lastWork?.(forceFlush) ?? forceFlush(),
     isKept: (traceId) => buffer?.isKept(traceId) ?? false,
   };
 }

@@ -1,7 +1,7 @@
 /** What a collector's answer means, by the OTLP/HTTP specification. */
-import type { Reply } from './transport.ts';
+import type { Reply } from './http-response.ts';
 
-export function isSuccess({ status }: Reply): boolean {
+export function isSuccess({ status }: Pick<Reply, 'status'>): boolean {
   return status >= 200 && status < 300;
 }
 
@@ -11,8 +11,8 @@ export function countRejected({ body }: Reply): number {
 }
 
 /** The rest that a 429 or 503 asks for, in milliseconds: `Retry-After` as seconds or as a date (RFC 9110, 10.2.3). */
-export function readRetryAfterMs({ status, headers }: Reply, now: number): number | undefined {
-  const retryAfter = headers['retry-after'];
+export function readRetryAfterMs({ status, header }: Reply, now: number): number | undefined {
+  const retryAfter = header('retry-after');
   if (retryAfter === undefined || (status !== 429 && status !== 503)) return undefined;
   const milliseconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - now;
   return milliseconds > 0 ? milliseconds : undefined;

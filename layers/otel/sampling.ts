@@ -1,10 +1,10 @@
 import { SpanStatusCode } from '@opentelemetry/api';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { RecordedSpan } from './span.ts';
 
 /** What decides on a trace when its request is over. */
 export interface Sampling {
   /** Whether this span alone is reason enough to keep its trace: it failed, or it is a root and was slow. */
-  demands(span: ReadableSpan): boolean;
+  demands(span: RecordedSpan): boolean;
   /** The share of all others, by trace id alone, so that every process decides alike. */
   picks(traceId: string): boolean;
 }
@@ -14,16 +14,12 @@ const RANDOM_DIGITS = 13;
 
 export function createSampling({ ratio, slowMs }: { ratio: number; slowMs: number }): Sampling {
   return {
-    demands: (span) => span.status.code === SpanStatusCode.ERROR || (isLocalRoot(span) && durationMs(span) >= slowMs),
+    demands: (span) => span.status === SpanStatusCode.ERROR || (isLocalRoot(span) && span.durationMs >= slowMs),
     picks: (traceId) => parseInt(traceId.slice(-RANDOM_DIGITS), 16) < ratio * 16 ** RANDOM_DIGITS,
   };
 }
 
 /** The span with which a request begins here: it has no parent, or its parent is the caller's. */
-export function isLocalRoot({ parentSpanContext }: ReadableSpan): boolean {
-  return parentSpanContext === undefined || parentSpanContext.isRemote === true;
-}
-
-function durationMs({ duration: [seconds, nanoseconds] }: ReadableSpan): number {
-  return seconds * 1e3 + nanoseconds / 1e6;
+export function isLocalRoot({ parent }: RecordedSpan): boolean {
+  return parent === undefined || parent.isRemote === true;
 }

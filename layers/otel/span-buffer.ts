@@ -1,5 +1,6 @@
-import type { ReadableSpan, Span, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { Exporter } from './exporter.ts';
 import { isLocalRoot, type Sampling } from './sampling.ts';
+import type { RecordedSpan } from './span.ts';
 import type { Warn } from './warning.ts';
 
 /** A submit has six spans; this is for a function that runs wild. */
@@ -14,25 +15,25 @@ interface Trace {
   isDemanded: boolean;
   isKept: boolean;
   /** Ended spans that wait for the end of their root. */
-  waiting: ReadableSpan[];
+  waiting: RecordedSpan[];
 }
 
 /**
  * Holds the spans of a request until its local root ends, then keeps the trace or forgets it as a whole. What is kept leaves
- * at `forceFlush`. Bounded: what does not fit is dropped, and that is said once.
+ * at `flush`. Bounded: what does not fit is dropped, and that is said once.
  */
-export class SpanBuffer implements SpanProcessor {
-  readonly #exporter: SpanExporter;
+export class SpanBuffer {
+  readonly #exporter: Exporter;
   readonly #sampling: Sampling;
   readonly #warn: Warn;
   readonly #traces = new Map<string, Trace>();
-  #outgoing: ReadableSpan[] = [];
+  #outgoing: RecordedSpan[] = [];
   #held = 0;
   #dropped = 0;
   #saidDropped = false;
   #delivered: Promise<unknown> = Promise.resolve();
 
-  constructor(exporter: SpanExporter, sampling: Sampling, warn: Warn) {
+  constructor(exporter: Exporter, sampling: Sampling, warn: Warn) {
     this.#exporter = exporter;
     this.#sampling = sampling;
     this.#warn = warn;
@@ -42,11 +43,11 @@ export class SpanBuffer implements SpanProcessor {
     return this.#traces.get(traceId)?.isKept ?? false;
   }
 
-  onStart(span: Span): void {
+  started(span: RecordedSpan): void {
     if (isLocalRoot(span)) this.#traceOf(span).openRoots += 1;
   }
 
-  onEnd(span: ReadableSpan): void {
+  ended(span: RecordedSpan): void {
     const trace = this.#traceOf(span);
     trace.isDemanded ||= this.#sampling.demands(span);
     this.#hold(span, trace);
@@ -59,24 +60,18 @@ export class SpanBuffer implements SpanProcessor {
   }
 
   /** Resolves when all that was kept until now is delivered or given up, by flushes under way too. Never rejects. */
-  async forceFlush(): Promise<void> {
+  async flush(): Promise<void> {
     this.#reportDropped();
     const spans = this.#outgoing;
     if (spans.length > 0) {
       this.#outgoing = [];
       this.#held -= spans.length;
-      const exported = new Promise((resolve) => this.#exporter.export(spans, resolve));
-      this.#delivered = Promise.all([this.#delivered, exported]);
+      this.#delivered = Promise.all([this.#delivered, this.#exporter.export(spans)]);
     }
     await this.#delivered;
   }
 
-  async shutdown(): Promise<void> {
-    await this.forceFlush();
-    await this.#exporter.shutdown();
-  }
-
-  #traceOf(span: ReadableSpan): Trace {
+  #traceOf(span: RecordedSpan): Trace {
     const { traceId } = span.spanContext();
     const known = this.#traces.get(traceId);
     if (known !== undefined) return known;
@@ -95,7 +90,7 @@ export class SpanBuffer implements SpanProcessor {
     }
   }
 
-  #hold(span: ReadableSpan, trace: Trace): void {
+  #hold(span: RecordedSpan, trace: Trace): void {
     if (this.#held >= (isLocalRoot(span) ? MAX_SPANS + MAX_ROOTS : MAX_SPANS)) {
       this.#dropped += 1;
       return;
@@ -105,7 +100,7 @@ export class SpanBuffer implements SpanProcessor {
   }
 
   /** At the end of a root, and for each span that ends after it. A second root still under way may yet demand the trace. */
-  #decide(span: ReadableSpan, trace: Trace): void {
+  #decide(span: RecordedSpan, trace: Trace): void {
     trace.isKept ||= trace.isDemanded || this.#sampling.picks(span.spanContext().traceId);
     if (!trace.isKept && trace.openRoots > 0) return;
     if (trace.isKept) this.#outgoing.push(...trace.waiting);

@@ -111,8 +111,13 @@ describe('the built layer under a function bundled by itself', () => {
 
   it('speaks TLS to a collector whose certificate it can verify, and to no other', async (context) => {
     const trusted = makeAuthority();
-    const { cert, key } = trusted.issue(['127.0.0.1']);
-    const collector = await startCollector((listener) => createTlsServer({ cert, key }, listener));
+    const { cert, key } = trusted.issue(['127.0.0.1', 'localhost']);
+    const asked: string[] = [];
+    const SNICallback = (name: string, done: (error: null) => void) => {
+      asked.push(name);
+      done(null);
+    };
+    const collector = await startCollector((listener) => createTlsServer({ cert, key, SNICallback }, listener));
     context.after(() => collector.close());
     const authority = join(folder, 'authority.pem');
     await writeFile(authority, trusted.cert);
@@ -126,6 +131,11 @@ describe('the built layer under a function bundled by itself', () => {
     assert.equal(collector.spans.length, 0);
     assert.match((await run({ ...environment, NODE_EXTRA_CA_CERTS: authority })).stdout, /"kept":true/);
     assertWholeTrace(collector);
+    assert.deepEqual(asked, [], 'an address is no server name');
+    const byName = environment.OTEL_EXPORTER_OTLP_ENDPOINT.replace('127.0.0.1', 'localhost');
+    await run({ ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: byName, NODE_EXTRA_CA_CERTS: authority });
+    assert.equal(collector.spans.length, 6);
+    assert.deepEqual(asked, ['localhost']);
   });
 
   it('works without an endpoint: ids, and nothing said', async () => {

@@ -18,9 +18,13 @@ interface Said {
   readonly details: Readonly<Record<string, string | number>>;
 }
 
-function exportTo(url: string, { headers = {}, deadlineMs = DEADLINE_MS, clock = { now: 0 } } = {}) {
+function exportTo(
+  url: string,
+  { headers = {}, deadlineMs = DEADLINE_MS, clock = { now: 0 }, service = 'prior-auth-api' } = {},
+) {
   const said: Said[] = [];
   const exporter = createExporter({
+    resource: { 'service.name': service },
     transport: createTransport(new URL(`${url}/v1/traces`), headers),
     breaker: createBreaker(() => clock.now),
     deadlineMs,
@@ -62,6 +66,39 @@ describe('exporter', () => {
     assert.deepEqual([method, url], ['POST', '/v1/traces']);
     assert.deepEqual([headers['content-type'], headers.authorization], ['application/json', 'Bearer abc']);
     assert.deepEqual(said, []);
+  });
+
+  it('sends the credentials of the URL, and the length in bytes', async (context) => {
+    const collector = await collectorFor(context);
+    const { provider } = exportTo(collector.url.replace('//', '//name:p%40ss@'), {
+      deadlineMs: 5000,
+      service: 'Prüfung',
+    });
+    await flushOne(provider);
+    assert.equal(collector.requests[0]?.headers.authorization, `Basic ${btoa('name:p@ss')}`);
+    assert.equal(collector.resource['service.name'], 'Prüfung');
+  });
+
+  it('delivers exports that overlap, each on a connection of its own, and keeps one of these', async (context) => {
+    const collector = await collectorFor(context);
+    const sockets = connectionsOf(collector);
+    const { provider, said } = exportTo(collector.url, { deadlineMs: 5000 });
+    await Promise.all([flushOne(provider), flushOne(provider), flushOne(provider)]);
+    await flushOne(provider);
+    assert.deepEqual([collector.spans.length, sockets.size, said.length], [4, 3, 0]);
+  });
+
+  it('gives up on what answers anything but HTTP', async (context) => {
+    const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH\r\n\r\n')).listen(0, '127.0.0.1');
+    context.after(() => server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { provider, said } = exportTo(`http://127.0.0.1:${port}`, { deadlineMs: 5000 });
+    for (let i = 0; i < 3; i++) await flushOne(provider);
+    assert.deepEqual(
+      said.map(({ details }) => details['reason']),
+      ['no HTTP answer'],
+    );
   });
 
   it('sends every span through the allow-list', async (context) => {

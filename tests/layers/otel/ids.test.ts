@@ -30,8 +30,15 @@ describe('the trace id of a new root', () => {
     ];
     for (const header of headers) {
       assert.equal(parseXrayTraceId(header), undefined, header);
-      assert.match(createIdGenerator(() => header).generateTraceId(), /^[0-9a-f]{32}$/);
+      assert.match(createIdGenerator(() => header).traceId(), /^(?!0{32})[0-9a-f]{32}$/);
     }
+  });
+
+  it('is another one each time, and so is that of a span', () => {
+    const ids = createIdGenerator(() => undefined);
+    const made = Array.from({ length: 1000 }, () => [ids.traceId(), ids.spanId()]);
+    assert.equal(new Set(made.flat()).size, 2000);
+    for (const [, spanId = ''] of made) assert.match(spanId, /^(?!0{16})[0-9a-f]{16}$/);
   });
 
   it('is valid or none for any header at all', () => {

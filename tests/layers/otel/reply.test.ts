@@ -5,7 +5,7 @@ import { countRejected, isSuccess, readRetryAfterMs } from '../../../layers/otel
 const reply = (status: number, body = '', retryAfter?: string) => ({
   status,
   body,
-  headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
+  header: (name: string) => (name === 'retry-after' ? retryAfter : undefined),
 });
 
 describe("a collector's answer", () => {

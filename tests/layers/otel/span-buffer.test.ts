@@ -1,32 +1,29 @@
 import { SpanStatusCode } from '@opentelemetry/api';
-import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
-import { InMemorySpanExporter, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Exporter } from '../../../layers/otel/exporter.ts';
+import { MemoryExporter } from './fixtures/memory-exporter.ts';
 import { providerFor, startRoot } from './fixtures/provider.ts';
 
 const XRAY = 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0';
 const KEEP_NOTHING = { OTEL_TRACES_SAMPLER_ARG: '0' };
 
 /** An exporter whose exports end when the test says so. */
-class SlowExporter implements SpanExporter {
+class SlowExporter implements Exporter {
   readonly pending: (() => void)[] = [];
-  export(_spans: ReadableSpan[], done: (result: ExportResult) => void): void {
-    this.pending.push(() => done({ code: ExportResultCode.SUCCESS }));
-  }
-  shutdown(): Promise<void> {
-    return Promise.resolve();
+  export(): Promise<boolean> {
+    return new Promise((resolve) => this.pending.push(() => resolve(true)));
   }
 }
 
-function names(exporter: InMemorySpanExporter): string[] {
-  return exporter.getFinishedSpans().map((span) => span.name);
+function names(exporter: MemoryExporter): string[] {
+  return exporter.spans.map((span) => span.name);
 }
 
 describe('span buffer', () => {
   it('exports nothing before the root is over, and nothing twice', async () => {
-    const exporter = new InMemorySpanExporter();
+    const exporter = new MemoryExporter();
     const provider = providerFor({ exporter });
     const { root, below } = startRoot(provider);
     provider.getTracer('prior-auth').startSpan('validate_npi', {}, below).end();
@@ -39,7 +36,7 @@ describe('span buffer', () => {
   });
 
   it('keeps requests that overlap apart', async () => {
-    const exporter = new InMemorySpanExporter();
+    const exporter = new MemoryExporter();
     const provider = providerFor({ exporter, environment: KEEP_NOTHING });
     const [failing, other] = [startRoot(provider), startRoot(provider)];
     provider.getTracer('prior-auth').startSpan('database_insert', {}, failing.below).end();
@@ -52,24 +49,24 @@ describe('span buffer', () => {
   });
 
   it('takes a second root of the same X-Ray trace, after the first and beside it', async () => {
-    const exporter = new InMemorySpanExporter();
+    const exporter = new MemoryExporter();
     const provider = providerFor({ exporter, xrayHeader: XRAY });
     startRoot(provider).root.end();
     const [second, third] = [startRoot(provider), startRoot(provider)];
     second.root.end();
     third.root.end();
     await provider.forceFlush();
-    const spans = exporter.getFinishedSpans();
+    const spans = exporter.spans;
     assert.equal(spans.length, 3);
     assert.equal(new Set(spans.map((span) => span.spanContext().traceId)).size, 1);
     assert.deepEqual(
-      spans.map((span) => span.parentSpanContext),
+      spans.map((span) => span.parent),
       [undefined, undefined, undefined],
     );
   });
 
   it('waits with forgetting a trace until its last root is over', async () => {
-    const exporter = new InMemorySpanExporter();
+    const exporter = new MemoryExporter();
     const provider = providerFor({ exporter, xrayHeader: XRAY, environment: KEEP_NOTHING });
     const [first, second] = [startRoot(provider), startRoot(provider)];
     first.root.end();
@@ -77,7 +74,7 @@ describe('span buffer', () => {
     second.root.setStatus({ code: SpanStatusCode.ERROR }).end();
     assert.equal(provider.isKept(first.root.spanContext().traceId), true);
     await provider.forceFlush();
-    assert.equal(exporter.getFinishedSpans().length, 2);
+    assert.equal(exporter.spans.length, 2);
   });
 
   it('lets a span that ends after its root follow the decision', async () => {
@@ -85,7 +82,7 @@ describe('span buffer', () => {
       ['1', ['POST /prior-auth/submit', 'database_insert']],
       ['0', []],
     ] as const) {
-      const exporter = new InMemorySpanExporter();
+      const exporter = new MemoryExporter();
       const provider = providerFor({ exporter, environment: { OTEL_TRACES_SAMPLER_ARG: ratio } });
       const { root, below } = startRoot(provider);
       const late = provider.getTracer('prior-auth').startSpan('database_insert', {}, below);
@@ -97,7 +94,7 @@ describe('span buffer', () => {
   });
 
   it('drops what is more than 512 spans, never the root, and says so once', async () => {
-    const exporter = new InMemorySpanExporter();
+    const exporter = new MemoryExporter();
     const said: string[] = [];
     const provider = providerFor({ exporter, said });
     const { root, below } = startRoot(provider);
@@ -109,7 +106,7 @@ describe('span buffer', () => {
     assert.equal(names(exporter).at(-1), 'POST /prior-auth/submit');
     assert.equal(said.length, 1);
 
-    exporter.reset();
+    exporter.spans.length = 0;
     const next = startRoot(provider);
     provider.getTracer('prior-auth').startSpan('validate_npi', {}, next.below).end();
     next.root.end();
@@ -118,7 +115,7 @@ describe('span buffer', () => {
   });
 
   it('has room again for each trace that it forgets', async () => {
-    const exporter = new InMemorySpanExporter();
+    const exporter = new MemoryExporter();
     const said: string[] = [];
     const provider = providerFor({ exporter, said, environment: KEEP_NOTHING });
     for (let i = 0; i < 1000; i++) startRoot(provider).root.end();
@@ -128,7 +125,7 @@ describe('span buffer', () => {
   });
 
   it('does not grow by requests that never end, and still traces the next', async () => {
-    const exporter = new InMemorySpanExporter();
+    const exporter = new MemoryExporter();
     const provider = providerFor({ exporter, environment: KEEP_NOTHING });
     for (let i = 0; i < 1000; i++) {
       const { below } = startRoot(provider);

@@ -1,5 +1,4 @@
 /** local/collector/collector.yaml has the lists of layers/otel once more, in the collector's own language. */
-import { SDK_INFO } from '@opentelemetry/core';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import * as z from 'zod/mini';
 import { FIELDS } from '../../../functions/series/catalogue.ts';
 import { SCOPES, SPAN_NAMES } from '../../../layers/otel/allow-list.ts';
 import { isAllowed, RULES } from '../../../layers/otel/attribute-rules.ts';
+import { resourceOf } from '../../../layers/otel/resource.ts';
 import { readLambdaAttributes } from '../../../layers/otel/settings.ts';
 import { ROOT } from '../../../local/settings.ts';
 import { ALLOWED_ATTRIBUTES } from '../../fixtures/allowed-attributes.ts';
@@ -178,9 +178,8 @@ describe('the allow-list of the collector', () => {
     assert.deepEqual(
       keptKeys('resource').sort(),
       [
-        ...['service.name', 'service.version', 'deployment.environment.name'],
-        ...Object.keys(SDK_INFO),
-        ...Object.keys(readLambdaAttributes(environment)),
+        ...['service.version', 'deployment.environment.name'],
+        ...Object.keys(resourceOf({ resourceAttributes: {}, serviceName: 'a' }, readLambdaAttributes(environment))),
       ].sort(),
     );
   });

@@ -1,0 +1,64 @@
+import {
+  context as contexts,
+  isSpanContextValid,
+  SpanKind,
+  trace,
+  TraceFlags,
+  type Context,
+  type Span,
+  type SpanOptions,
+  type Tracer,
+} from '@opentelemetry/api';
+import { RecordedSpan, type SpanParts } from './span.ts';
+
+export interface TracerParts extends SpanParts {
+  readonly ids: IdGenerator;
+  readonly started: (span: RecordedSpan) => void;
+}
+
+export interface IdGenerator {
+  /** 32 hex digits, for a root. */
+  traceId(): string;
+  /** 16 hex digits. */
+  spanId(): string;
+}
+
+/** Makes spans of every call: whether a trace is kept is known at the end of the request, never from a caller's flag. */
+export class LayerTracer implements Tracer {
+  readonly #scope: string;
+  readonly #parts: TracerParts;
+
+  constructor(scope: string, parts: TracerParts) {
+    this.#scope = scope;
+    this.#parts = parts;
+  }
+
+  startSpan(name: string, options: SpanOptions = {}, context: Context = contexts.active()): RecordedSpan {
+    const { kind = SpanKind.INTERNAL, attributes, links = [], startTime, root = false } = options;
+    const { ids, started } = this.#parts;
+    const above = root ? undefined : trace.getSpanContext(context);
+    const parent = above !== undefined && isSpanContextValid(above) ? above : undefined;
+    const traceId = parent?.traceId ?? ids.traceId();
+    const own = { traceId, spanId: ids.spanId(), traceFlags: TraceFlags.SAMPLED };
+    const start = { name, kind, scope: this.#scope, context: own, parent, links, startTime };
+    const span = new RecordedSpan(start, this.#parts);
+    if (attributes !== undefined) span.setAttributes(attributes);
+    started(span);
+    return span;
+  }
+
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, work: F): ReturnType<F>;
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, options: SpanOptions, work: F): ReturnType<F>;
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    options: SpanOptions,
+    context: Context,
+    work: F,
+  ): ReturnType<F>;
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, ...rest: readonly unknown[]): ReturnType<F> {
+    const work = rest.at(-1) as F;
+    const [options, context = contexts.active()] = rest.slice(0, -1) as [SpanOptions?, Context?];
+    const span = this.startSpan(name, options, context);
+    return contexts.with(trace.setSpan(context, span), () => work(span) as ReturnType<F>);
+  }
+}
