@@ -7,11 +7,12 @@ import { SUBMISSION } from '../../tests/fixtures/http.ts';
 export interface Statements {
   readonly nextId: string;
   readonly insert: string;
-  /** Of `insert`; wherever one is `recordedId` belongs the id of the request. */
+  /** Of `insert`; see `parametersOf`. */
   readonly parameters: readonly Parameter[];
   readonly recordedId: number;
 }
-type Parameter = string | number | boolean | Readonly<Record<string, unknown>>;
+type Row = Readonly<Record<string, unknown>>;
+type Parameter = string | number | boolean | readonly Row[];
 
 const IDS = { trace_id: '4bf92f3577b34da6a3ce929d0e0e4736', span_id: '00f067aa0ba902b7' };
 
@@ -50,5 +51,13 @@ export async function recordStatements(url: string): Promise<Statements> {
 function toParameter(value: unknown): Parameter {
   if (value instanceof Date) return value.toISOString();
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  return { ...(value as object) };
+  return value as readonly Row[];
+}
+
+/** The parameters for a request of another id: it stands among them, and in each row of the audit trail. */
+export function parametersOf({ parameters, recordedId }: Statements, id: number): Parameter[] {
+  return parameters.map((value) => {
+    if (value === recordedId) return id;
+    return typeof value === 'object' ? value.map((row) => ({ ...row, request_id: id })) : value;
+  });
 }

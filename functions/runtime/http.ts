@@ -67,15 +67,18 @@ export function toAnswer(problem: Problem, traceId: string): HttpAnswer {
   };
 }
 
-function lowerCased(headers: Readonly<Record<string, string | undefined>> | undefined): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers ?? {}).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name.toLowerCase(), value]],
-    ),
-  );
+type Values = Readonly<Record<string, string | undefined>>;
+
+function lowerCased(headers: Values = {}): Record<string, string> {
+  const lower: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) lower[name.toLowerCase()] = value;
+  }
+  return lower;
 }
 
-function defined(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
+function defined(values: Values): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );

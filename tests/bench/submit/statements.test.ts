@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recordStatements } from '../../../bench/submit/statements.ts';
+import { parametersOf, recordStatements } from '../../../bench/submit/statements.ts';
 import { freshDatabase } from '../../database.ts';
 
 test('the recorded statements store another request like the one that they were recorded from', async () => {
   const { url, sql } = await freshDatabase();
-  const { nextId, insert, parameters, recordedId } = await recordStatements(url);
+  const statements = await recordStatements(url);
+  const { nextId, insert, recordedId } = statements;
   const [next] = await sql.unsafe<{ id: string }[]>(nextId, [], { prepare: true });
   const id = Number(next?.id);
   assert.equal(id, recordedId + 1);
-  const values = parameters.map((value) => (value === recordedId ? id : value));
-  await sql.unsafe(insert, values as never[], { prepare: true });
+  await sql.unsafe(insert, parametersOf(statements, id) as never[], { prepare: true });
 
   const stored = async (wanted: number) => {
     const [request] = await sql`select *, 0 as id from prior_auth_requests where id = ${wanted}`;
