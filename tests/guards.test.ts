@@ -18,13 +18,13 @@ const STUB = 'layers/otel/otel.js';
 const LAYER = [STUB, 'layers/otel/otel-implementation.js'];
 
 const MAX_BUNDLE_BYTES = {
-  'functions/submit/handler.js': 135_000,
+  'functions/submit/handler.js': 116_500,
   'functions/submit/powertools-tracer.js': 131_000,
-  'functions/status/handler.js': 129_500,
-  'functions/bridge/handler.js': 128_000,
-  'functions/metrics/handler.js': 139_000,
-  'functions/health/handler.js': 123_500,
-  'functions/reconcile/handler.js': 118_500,
+  'functions/status/handler.js': 110_500,
+  'functions/bridge/handler.js': 104_000,
+  'functions/metrics/handler.js': 119_500,
+  'functions/health/handler.js': 104_500,
+  'functions/reconcile/handler.js': 94_500,
 };
 const MAX_LAYER_BYTES = 29_500;
 const MAX_LAYER_GZIP_BYTES = 11_800;

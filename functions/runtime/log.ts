@@ -1,8 +1,7 @@
 /**
- * Diagnostics outside the wide event: Powertools Logger behind a list of what may be logged. Messages are constants of this
- * repository and errors are reduced to their type, so no value of a request can get in.
+ * Diagnostics outside the wide event: JSON lines behind a list of what may be logged. Messages are constants of this repository
+ * and errors are reduced to their type, so no value of a request can get in.
  */
-import { Logger } from '@aws-lambda-powertools/logger';
 import { SERVICE } from '../series/catalogue.ts';
 import { typeOf } from './span.ts';
 
@@ -23,10 +22,18 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
-export function createLog(logger: Pick<Logger, 'warn' | 'error'> = new Logger({ serviceName: SERVICE })): Log {
+/**
+ * To standard error itself: Lambda's console would put a time and an id before each line, and what reads JSON would not know it.
+ * @param write takes a line with its end
+ */
+export function createLog(write: (line: string) => unknown = (line) => process.stderr.write(line)): Log {
+  const log = (level: string, message: string, fields?: LogFields) => {
+    const line = { level, message, timestamp: new Date(), service: SERVICE, ...allowed(fields) };
+    write(`${JSON.stringify(line)}\n`);
+  };
   return {
-    warn: (message, fields) => logger.warn(message, allowed(fields)),
-    error: (message, fields) => logger.error(message, allowed(fields)),
+    warn: (message, fields) => log('WARN', message, fields),
+    error: (message, fields) => log('ERROR', message, fields),
   };
 }
 
