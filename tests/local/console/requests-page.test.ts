@@ -59,6 +59,7 @@ describe('the page of the requests', () => {
     const page = await open(t, served, '/?status=418&route=GET%20/teapot');
     if (page === undefined) return;
     await page.locator('.count').getByText('0 of 1 requests').waitFor();
+    await page.getByText('No stored request fits this filter').waitFor();
     assert.equal(await page.getByLabel('Status').inputValue(), '418');
     assert.equal(await page.getByLabel('Route').inputValue(), 'GET /teapot');
   });
@@ -87,6 +88,34 @@ describe('the page of the requests', () => {
     const bottlenecks = page.locator('.row .most.bottleneck');
     assert.match(await bottlenecks.innerText(), /^98% slow\s+bottleneck$/);
     assert.equal(await page.locator('.row .bar.bottleneck').count(), 1);
+  });
+
+  test('draws at 320 px a duration to scale along its row, and the whole name of the bottleneck', async (t) => {
+    const served = await serve(t);
+    served.traces.store.add([
+      span('root', [0, 500], { trace: 1 }),
+      span('root', [0, 2000], { trace: 2, tags: { 'prior_auth.request_id': 'PA-00002' } }),
+      { ...span('slow', [0, 2000], { trace: 2, parent: 'root' }), operationName: 'vip_member_slow_query' },
+    ]);
+    const page = await open(t, served, '/', { width: 320 });
+    if (page === undefined) return;
+    const widthOf = async (mark: string, trace: number) =>
+      (
+        await page
+          .locator('.row', { has: page.locator(`[title="${traceID(trace)}"]`) })
+          .locator(mark)
+          .boundingBox()
+      )?.width ?? 0;
+    await page.getByText('vip_member_slow_query').waitFor();
+    const whole = await widthOf('.bar', 2);
+    assert.ok(whole > 250, `${whole} px for the slowest`);
+    assert.ok(Math.abs((await widthOf('.bar', 1)) - whole / 4) <= 1, 'a quarter of the time, a quarter of the bar');
+    const name = page.locator('.most', { hasText: 'vip' });
+    const overflow = await name.evaluate((element) => {
+      const { scrollWidth, clientWidth } = element as unknown as Record<'scrollWidth' | 'clientWidth', number>;
+      return scrollWidth - clientWidth;
+    });
+    assert.equal(overflow, 0);
   });
 
   test('notes a filter in the address without a step back for each letter', async (t) => {

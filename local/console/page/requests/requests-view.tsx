@@ -30,6 +30,9 @@ export function RequestsView() {
       </p>
       {isWhole && known.rows.length === 0 ? <FirstRequest /> : null}
       {rows.length > 0 ? <RequestTable rows={rows} /> : null}
+      {isWhole && known.rows.length > 0 && rows.length === 0 ? (
+        <p class="none">No stored request fits this filter.</p>
+      ) : null}
       {isWhole && !known.rows.some(toPredicate({ ...ALL, id: filter.id })) ? <Elsewhere id={filter.id.trim()} /> : null}
     </>
   );
