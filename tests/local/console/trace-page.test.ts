@@ -39,6 +39,13 @@ const SPANS = [
   }),
 ];
 
+/** Texts of the waterfall's names that stand on two lines. */
+const BROKEN_WORDS = `[...document.querySelectorAll('.operation')].flatMap((name) => [...name.childNodes]).filter((text) => {
+  const range = new Range();
+  range.selectNodeContents(text);
+  return text.nodeType === Node.TEXT_NODE && range.getClientRects().length > 1;
+}).map(({ data }) => data)`;
+
 const selected = (page: Page) => page.getByRole('treegrid').getByRole('row', { selected: true });
 
 describe('the page of a request', () => {
@@ -59,6 +66,24 @@ describe('the page of a request', () => {
       .locator('.lane .bar')
       .evaluateAll((bars) => bars.map(({ className }) => className as string));
     assert.deepEqual(kinds, ['bar server', 'bar internal', 'bar client', 'bar client']);
+  });
+
+  test('has air between the times of its ruler, and breaks at 320 px no name amid a word', async (t) => {
+    const served = await serve(t, { api });
+    const slow = { ...span('slow', [0, 2.9], { parent: 'work' }), operationName: 'vip_member_slow_query' };
+    served.traces.store.add([span('root', [0, 2.964]), span('work', [0, 2.95], { parent: 'root' }), slow]);
+    const page = await open(t, served, `/trace/${traceID(1)}`);
+    if (page === undefined) return;
+    const ticks = page.locator('.tick:visible');
+    await ticks.last().waitFor();
+    const boxes = await Promise.all((await ticks.all()).map((tick) => tick.boundingBox()));
+    for (const [index, box] of boxes.entries()) {
+      const before = boxes[index - 1];
+      if (box && before) assert.ok(box.x - before.x - before.width > 12, `tick ${index} is close to that before it`);
+    }
+    await page.setViewportSize({ width: 320, height: 800 });
+    await page.getByText('vip_member_slow_query').last().waitFor();
+    assert.deepEqual(await page.evaluate(BROKEN_WORDS), []);
   });
 
   test('folds and unfolds by the mouse without another selection, and by Tab is reached at its selection', async (t) => {

@@ -1,3 +1,4 @@
+import { Breakable } from '../breakable.tsx';
 import type { LogLine } from './use-explanation.ts';
 
 /** What the functions wrote of this trace: the members of each wide event, and the line as it is. */
@@ -20,8 +21,10 @@ function Line({ line }: { line: LogLine }) {
       <dl class="tags">
         {Object.entries(members).map(([key, value]) => (
           <div key={key}>
-            <dt>{key}</dt>
-            <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+            <dt>
+              <Breakable name={key} />
+            </dt>
+            <dd>{typeof value === 'string' ? value : toSpacedJson(value)}</dd>
           </div>
         ))}
       </dl>
@@ -31,4 +34,9 @@ function Line({ line }: { line: LogLine }) {
       </details>
     </div>
   );
+}
+
+/** On one line, with spaces at which it can be broken. */
+function toSpacedJson(value: unknown): string {
+  return JSON.stringify(value, undefined, 1).replaceAll(/\n\s*/g, ' ');
 }

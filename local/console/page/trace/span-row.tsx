@@ -1,6 +1,7 @@
 import type { Section } from '../../../traces/tree/critical-path.ts';
 import { formatDuration, formatShare } from '../../../traces/duration.ts';
 import { endOf, type SpanNode } from '../../../traces/tree/tree.ts';
+import { Breakable } from '../breakable.tsx';
 import { isError, tagOf, type Span } from './jaeger-trace.ts';
 import { placeOf, type Extent, type Place } from './waterfall-rows.ts';
 
@@ -33,7 +34,7 @@ export function SpanRow(props: Props) {
       <span class="label" role="gridcell" style={{ paddingInlineStart: `calc(${level - 1} * var(--indent))` }}>
         <Fold {...props} />
         <span class="operation">
-          {span.operationName} {isError(span) ? <span class="mark">error</span> : null}
+          <Breakable name={span.operationName} /> {isError(span) ? <span class="mark">error</span> : null}
           {isBottleneck ? <span class="mark">bottleneck</span> : null}
         </span>
       </span>
