@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
 import type { Charts } from '../../../local/console/contract.ts';
 import { traceID } from '../traces/fixtures.ts';
+import { until } from '../../end-to-end/stack.ts';
 import { open, serve } from './page-fixtures.ts';
 
 /** Times that the charts show: twenty minutes up to now, five seconds apart. */
 const SCRAPES = 240;
 const STEP = 5;
+const DRAWN_TIMEOUT_MS = 20_000;
 
 const nobody: RequestListener = (_request, response) => {
   response.destroy();
@@ -40,6 +43,24 @@ async function opened(t: Parameters<typeof serve>[0], path: string, options = {}
   await page?.goto(path);
   await page?.getByRole('list', { name: 'Requests by status: latest values' }).waitFor();
   return page;
+}
+
+/** Notes the texts and the dashes that are drawn, by which a canvas can be read. */
+const NOTE_DRAWN = `globalThis.drawn = [];
+const { fillText, setLineDash } = CanvasRenderingContext2D.prototype;
+Object.assign(CanvasRenderingContext2D.prototype, {
+  fillText(text, ...place) { drawn.push(text); return fillText.call(this, text, ...place); },
+  setLineDash(dash) { drawn.push(dash.join(' ')); return setLineDash.call(this, dash); },
+})`;
+
+async function drawAgain(page: Page): Promise<void> {
+  await page.addInitScript(NOTE_DRAWN);
+  await page.reload();
+}
+
+/** What has been drawn in all six plots so far. */
+async function readDrawn(page: Page): Promise<Set<string>> {
+  return new Set(await page.evaluate<string[]>('globalThis.drawn'));
 }
 
 describe('the page of the metrics', () => {
@@ -86,6 +107,36 @@ describe('the page of the metrics', () => {
     assert.ok(Math.abs(high.x - low.x - 10 * perSecond) < 3, `${high.x - low.x}`);
     assert.ok(Math.abs(low.y - plot.y - plot.height) < 3);
     assert.ok(high.y < low.y - 40);
+  });
+
+  test('tells its lines apart by more than their colour, in the legend as in the plot', async (t) => {
+    const page = await opened(t, '/monitor');
+    if (page === undefined) return;
+    await drawAgain(page);
+    const lines = page.getByRole('list', { name: 'Request duration: latest values' }).locator('line');
+    // A line without height counts as not visible.
+    await lines.nth(2).waitFor({ state: 'attached' });
+    const dashes = await Promise.all((await lines.all()).map((line) => line.getAttribute('stroke-dasharray')));
+    assert.equal(new Set(dashes).size, 3);
+    await until(
+      async () => {
+        const drawn = await readDrawn(page);
+        return dashes.every((dash) => drawn.has(String(dash)));
+      },
+      DRAWN_TIMEOUT_MS,
+      () => 'the plot has other dashes than the legend',
+    );
+  });
+
+  test('has at 320 px more than one time below a plot', async (t) => {
+    const page = await opened(t, '/monitor?range=5m', { width: 320 });
+    if (page === undefined) return;
+    await drawAgain(page);
+    await until(
+      async () => [...(await readDrawn(page))].filter((text) => /^\d\d:\d\d$/.test(text)).length > 1,
+      DRAWN_TIMEOUT_MS,
+      () => 'there is one time at most',
+    );
   });
 
   test('draws what is new, in the width and the colours that there are then', async (t) => {

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { ChartSeries, Exemplar } from '../../contract.ts';
 import { ExemplarDots } from './exemplar-dots.tsx';
-import { usePlot, type Area } from './use-plot.ts';
+import { dashOf, usePlot, type Area } from './use-plot.ts';
 import { formatValue, type Unit } from './units.ts';
 
 interface Props {
@@ -42,7 +42,9 @@ export function Chart({ title, unit, times, seconds, series, exemplars = [] }: P
       <ul ref={legend} class="legend" aria-label={`${title}: latest values`}>
         {series.map(({ name, values }, index) => (
           <li key={name}>
-            <span class={`swatch series-${index}`} />
+            <svg class={`swatch dashed series-${index}`} aria-hidden="true">
+              <line x1="0" y1="50%" x2="100%" y2="50%" stroke-dasharray={dashOf(index).join(' ')} />
+            </svg>
             {name} <b>{formatValue(values[at], unit)}</b>
           </li>
         ))}

@@ -10,7 +10,12 @@ const HEIGHT_PX = 180;
 const AXIS_PX = 62;
 /** A scale from here on, so that five milliseconds and two seconds can both be read. */
 const LEAST_SECONDS = 0.001;
+/** Strokes and gaps in pixels: who does not tell the colours apart has these, in the plot and in the legend. */
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [4, 4], [1, 4]];
+/** Between the times below a plot, in seconds. The chart library goes from one minute to five, and a narrow plot then has one time only. */
+const CLOCK_STEPS = [60, 120, 300, 600, 900, 1800];
+/** What `12:05` takes, and some air. */
+const CLOCK_PX = 44;
 
 /** Where the plot stands in its element, in CSS pixels, and where a value stands in it. */
 export interface Area {
@@ -56,6 +61,10 @@ export function usePlot(props: Plot): void {
   }, [times, series, seconds]);
 }
 
+export function dashOf(index: number): number[] {
+  return DASHES[index % DASHES.length] ?? [];
+}
+
 function dataOf({ times, series }: Plot): AlignedData {
   return [[...times], ...series.map(({ values }) => [...values])];
 }
@@ -87,7 +96,13 @@ function optionsOf({ legend, times, seconds, series, unit, onPoint, onDraw }: Pl
       y: isLogarithmic ? { distr: 3, range: logarithmicRange } : { range: linearRange },
     },
     axes: [
-      { ...axis, size: 30, values: (_plot: uPlot, splits: number[]) => splits.map(formatClock) },
+      {
+        ...axis,
+        size: 30,
+        space: CLOCK_PX,
+        incrs: CLOCK_STEPS,
+        values: (_plot: uPlot, splits: number[]) => splits.map(formatClock),
+      },
       {
         ...axis,
         size: AXIS_PX,
@@ -100,9 +115,9 @@ function optionsOf({ legend, times, seconds, series, unit, onPoint, onDraw }: Pl
       {},
       ...series.map(({ name }, index) => ({
         label: name,
-        stroke: getComputedStyle(swatches[index] ?? element).backgroundColor,
+        stroke: getComputedStyle(swatches[index] ?? element).color,
         width: 2,
-        dash: DASHES[index % DASHES.length] ?? [],
+        dash: dashOf(index),
         points: { show: false },
       })),
     ],
@@ -125,10 +140,9 @@ function decades(_plot: uPlot, _axis: number, least: number, most: number): numb
   return [0.001, 0.01, 0.1, 1, 10, 100].filter((value) => value >= least && value <= most * 1.001);
 }
 
-/** Hours and minutes, and seconds where they are not whole minutes. */
+/** Hours and minutes: no step is shorter. */
 function formatClock(seconds: number): string {
-  const time = formatTime(seconds * 1_000_000);
-  return time.slice(0, seconds % 60 === 0 ? 5 : 8);
+  return formatTime(seconds * 1_000_000).slice(0, 5);
 }
 
 function areaOf(plot: uPlot): Area {
