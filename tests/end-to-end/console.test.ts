@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, describe, test, type TestContext } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
+import { formatDuration, formatShare } from '../../local/traces/duration.ts';
 import { findAccessibilityViolations } from './accessibility.ts';
 import { openBrowser, type PageOptions, type WatchedPage } from './browser.ts';
-import { choosePorts, stackFolder, startStack, submit, type Answer, type Stack } from './stack.ts';
-import { readTrace, spanNamed } from './trace.ts';
+import { choosePorts, stackFolder, startStack, submit, until, type Answer, type Stack } from './stack.ts';
+import { findTraces, readTrace, spanNamed } from './trace.ts';
 
 /** Of seed.md's negative case; the values of a body are canaries too: no view may show them. */
 const SLOW = {
@@ -44,6 +45,13 @@ async function openWatched(
 
 /** The text of the page as a reader sees it. */
 const textOf = (page: Page) => page.locator('body').innerText();
+
+/** As the parameters of Jaeger's search have it: what the console reads by the API for itself, and what it lists. */
+const OWN_READS = `service=prior-auth-api&operation=${encodeURIComponent('GET /prior-auth/{request_id}')}`;
+const SUBMITS = `service=prior-auth-api&operation=${encodeURIComponent('POST /prior-auth/submit')}`;
+
+/** Of what comes by itself, however busy the machine is. */
+const TIMEOUT_MS = 20_000;
 
 /** So that the shortest span is seen. */
 const LEAST_BAR_PX = 2;
@@ -95,8 +103,14 @@ describe('the console', () => {
     if (page === undefined) return;
     const bottleneck = page.getByRole('treegrid').getByRole('row', { selected: true });
     await bottleneck.waitFor();
-    assert.match(await bottleneck.innerText(), /^vip_member_slow_query bottleneck\s+2(\.\d+)?s\s+(9\d|100)%$/);
-    assert.match(await textOf(page), /2(\.\d+)?s, of which (9\d|100)% in vip_member_slow_query: the bottleneck/);
+    const trace = await readTrace(stack, traceIdOf(slow), 6);
+    const whole = spanNamed(trace, 'POST /prior-auth/submit').duration;
+    const { duration } = spanNamed(trace, 'vip_member_slow_query');
+    const [took, share] = [formatDuration(duration), formatShare(duration, whole)];
+    assert.match(took, /^[2-9](\.\d+)?s$/);
+    assert.match(await bottleneck.innerText(), new RegExp(`^vip_member_slow_query bottleneck\\s+${took}\\s+${share}$`));
+    const verdict = `${formatDuration(whole)}, of which ${share} in vip_member_slow_query: the bottleneck.`;
+    assert.ok((await textOf(page)).includes(verdict), verdict);
     const details = await page.getByRole('region', { name: 'The selected span' }).innerText();
     assert.match(details, /delay_ms\s+2000\s+reason\s+Simulating database contention/);
   });
@@ -142,12 +156,12 @@ describe('the console', () => {
     const text = await trail.innerText();
     assert.match(
       text,
-      /PA-00002\s+\+0μs\s*request_received by local\s+idempotency_key: false\s+\+2(\.\d+)?s\s*npi_validated by local\s+check_digit: invalid\s+\+2(\.\d+)?s\s*request_submitted by local\s+status: pending/,
+      /PA-00002\s+\+0μs\s*request_received by local\s+idempotency_key: false\s+\+[2-9](\.\d+)?s\s*npi_validated by local\s+check_digit: invalid\s+\+[2-9](\.\d+)?s\s*request_submitted by local\s+status: pending/,
     );
     const log = await page.getByRole('region', { name: 'Log' }).innerText();
     assert.match(log, /level\s+INFO/);
     assert.match(log, new RegExp(`trace_id\\s+${traceIdOf(slow)}`));
-    assert.match(log, /"?insert_audit_event"?:3/);
+    assert.match(log, /"insert_request": 1, "insert_audit_event": 3 \}/);
   });
 
   test('says of a refused request which field broke which rule, and that nothing was stored', async (t) => {
@@ -162,8 +176,14 @@ describe('the console', () => {
     const page = await open(t, `/trace/${traceIdOf(slow)}`);
     if (page === undefined) return;
     await page.getByText('ends with the hash that the log has').waitFor();
+    await until(
+      async () => (await findTraces(stack, OWN_READS)).length > 0,
+      TIMEOUT_MS,
+      () => 'its read of the audit trail left no trace',
+    );
     await page.getByRole('link', { name: 'Requests', exact: true }).click();
-    await page.locator('.count').getByText('3 requests').waitFor();
+    await page.waitForResponse(/\/api\/requests/);
+    await page.locator('.count').getByText('3 requests', { exact: true }).waitFor();
     assert.equal(await page.getByText('GET /prior-auth').count(), 0);
   });
 
@@ -176,10 +196,13 @@ describe('the console', () => {
     await count.getByText('1 of 3 requests').waitFor();
     await rowOf(page, '422').waitFor();
     await page.getByRole('button', { name: 'Clear' }).click();
-    await page.getByLabel('At least').fill('1.5s');
+    // On a busy machine the first of all takes its time, too.
+    const least = spanNamed(await readTrace(stack, traceIdOf(slow), 6), 'POST /prior-auth/submit').duration;
+    const fitting = (await findTraces(stack, `${SUBMITS}&minDuration=${least}us`)).length;
+    await page.getByLabel('At least').fill(`${least}us`);
     await rowOf(page, 'vip_member_slow_query').waitFor();
-    await count.getByText('1 of 3 requests').waitFor();
-    assert.equal(new URL(page.url()).search, '?min=1.5s');
+    await count.getByText(`${fitting} of 3 requests`).waitFor();
+    assert.equal(new URL(page.url()).search, `?min=${least}us`);
     await page.getByLabel('At least').fill('soon');
     await page.getByText('a duration such as 100ms or 1.5s').waitFor();
     await page.getByRole('button', { name: 'Clear' }).click();
@@ -207,6 +230,7 @@ describe('the console', () => {
     for (let n = 0; n < 8; n++) await page.keyboard.press('Tab');
     await page.keyboard.type('PA-');
     assert.equal(await page.getByLabel('Trace or request id').inputValue(), 'PA-');
+    await page.locator('.count').getByText('2 of 3 requests').waitFor();
     for (const key of ['Tab', 'Tab', 'ArrowDown', 'ArrowDown', 'ArrowUp']) await page.keyboard.press(key);
     await page.keyboard.press('Enter');
     const grid = page.getByRole('treegrid');
@@ -227,19 +251,19 @@ describe('the console', () => {
   });
 
   test('draws the counters and histograms, and a dot on the durations opens its trace', async (t) => {
-    // Within the minute that the charts look back on.
-    await submit(stack, SLOW);
+    // Within the minute that the charts look back on, and counted in this order: with the dot of the last all of them are.
     await submit(stack, REFUSED);
+    const traceId = traceIdOf(await submit(stack, SLOW));
     const page = await open(t, '/monitor');
     if (page === undefined) return;
-    const dot = page
+    const dots = page
       .getByRole('list', { name: 'Exemplars' })
-      .getByRole('link', { name: /success, 2(\.\d+)?s at/ })
-      .last();
+      .getByRole('link', { name: /success, [2-9](\.\d+)?s at/ });
+    const dot = dots.and(page.locator(`[href="/trace/${traceId}"]`));
     await dot.waitFor();
     const latest = (title: string) => page.getByRole('list', { name: `${title}: latest values` }).innerText();
     assert.match(await latest('Requests by status'), /success 0\.\d+\/s\s+validation_error 0\.\d+\/s\s+conflict 0\/s/);
-    assert.match(await latest('Request duration'), /p50 [\d.]+m?s\s+p95 2\.[34]\d*s\s+p99 2\.5s/);
+    assert.match(await latest('Request duration'), /p50 [\d.]+m?s\s+p95 [2-9](\.\d+)?s\s+p99 [2-9](\.\d+)?s/);
     assert.match(await latest('Database operations by type'), /insert_request 0\.\d+\/s/);
     assert.match(await latest('Validation failures by field'), /provider_npi 0\.\d+\/s/);
     assert.match(await latest('Bridge events by outcome'), /counted [\d.]+\/s\s+duplicate 0\/s/);
@@ -247,22 +271,25 @@ describe('the console', () => {
     assert.equal(await page.locator('canvas').count(), 6);
     await dot.click();
     await page.getByRole('treegrid').getByText('vip_member_slow_query').waitFor();
-    assert.equal(new URL(page.url()).pathname, `/trace/${traceIdOf(slow)}`);
+    assert.equal(new URL(page.url()).pathname, `/trace/${traceId}`);
   });
+
+  /** Each view, and what it shows when it is whole. */
+  const views = (): [path: string, sign: string][] => [
+    ['/', 'PA-00002'],
+    ['/?min=soon&id=none', 'a duration such as 100ms'],
+    [`/trace/${traceIdOf(slow)}`, 'ends with the hash'],
+    [`/trace/${traceIdOf(refused)}`, 'Refused, and nothing was stored'],
+    [`/trace/${'0'.repeat(31)}1`, 'This trace is not stored'],
+    ['/monitor', 'Uncounted requests'],
+  ];
 
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [1280, 320]) {
       test(`is accessible and fits, ${colorScheme}, ${width} px wide`, async (t) => {
         const page = await open(t, '/', { colorScheme, width });
         if (page === undefined) return;
-        const views: [string, string][] = [
-          ['/', 'PA-00002'],
-          [`/trace/${traceIdOf(slow)}`, 'ends with the hash'],
-          [`/trace/${traceIdOf(refused)}`, 'Refused'],
-          [`/trace/${'0'.repeat(31)}1`, 'This trace is not stored'],
-          ['/monitor', 'Uncounted requests'],
-        ];
-        for (const [path, sign] of views) {
+        for (const [path, sign] of views()) {
           await page.goto(path);
           await page.getByText(sign).first().waitFor();
           assert.deepEqual(await findAccessibilityViolations(page), [], path);
@@ -280,11 +307,11 @@ describe('the console', () => {
     const { page } = watched;
     const received: Promise<string>[] = [];
     page.on('response', (response) => received.push(response.text().catch(() => '')));
-    for (const path of ['/', `/trace/${traceIdOf(slow)}`, `/trace/${traceIdOf(refused)}`, '/monitor']) {
+    for (const [path, sign] of views()) {
       await page.goto(path);
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      if (path !== '/') await page.waitForLoadState('networkidle');
+      await page.getByText(sign).first().waitFor();
       received.push(textOf(page));
+      await Promise.all(received);
     }
     const all = (await Promise.all(received)).filter((text) => !text.includes('No request yet'));
     assert.ok(
