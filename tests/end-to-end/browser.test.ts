@@ -88,6 +88,16 @@ function assertLines(lines: readonly string[], patterns: readonly RegExp[]): voi
     );
 }
 
+const REPORT_TIMEOUT_MS = 20_000;
+
+/** `assertLines`, once all are there: the network tells of an answer beside the page that got it, on a busy machine somewhat later. */
+async function assertReported(faults: () => Promise<string[]>, patterns: readonly RegExp[]): Promise<void> {
+  const deadline = Date.now() + REPORT_TIMEOUT_MS;
+  const areAll = (lines: readonly string[]) => patterns.every((pattern) => lines.some((line) => pattern.test(line)));
+  while (!areAll(await faults()) && Date.now() < deadline) await sleep(10);
+  assertLines(await faults(), patterns);
+}
+
 const OTHER = "'//other.localhost:' + location.port";
 const FAULTY: { readonly what: string; readonly site: Site; readonly lines: readonly RegExp[] }[] = [
   {
@@ -147,14 +157,7 @@ describe('a page that is at fault', () => {
     test(`is reported for ${what}`, async (t) => {
       const opened = await open(t, site);
       if (opened === undefined) return;
-      // The network tells of an answer beside the page that got it, on a busy machine somewhat later.
-      const deadline = Date.now() + 5000;
-      const isReported = async () => {
-        const faults = await opened.faults();
-        return lines.every((line) => faults.some((fault) => line.test(fault)));
-      };
-      while (!(await isReported()) && Date.now() < deadline) await sleep(10);
-      assertLines(await opened.faults(), lines);
+      await assertReported(opened.faults, lines);
     });
   }
 
@@ -186,7 +189,7 @@ describe('a page that is at fault', () => {
     });
     if (opened === undefined) return;
     assert.deepEqual(await opened.faults(/\/(gone|reset)$/), ['console error: /gone']);
-    assertLines(await opened.faults(/\/gone$/), [/^console error: \/gone$/, /^failed GET .*\/reset/]);
+    await assertReported(() => opened.faults(/\/gone$/), [/^console error: \/gone$/, /^failed GET .*\/reset/]);
   });
 });
 
@@ -288,7 +291,7 @@ describe('the browser', { skip: process.platform !== 'linux' && 'processes are r
       await exited;
       await until(
         () => processesIn(folder).length === 0,
-        5000,
+        REPORT_TIMEOUT_MS,
         () => `processes left: ${processesIn(folder).join(' ')}`,
       );
       if (isClean) assert.deepEqual(readdirSync(folder), []);

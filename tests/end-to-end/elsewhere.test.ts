@@ -12,6 +12,8 @@ const ROOT = resolve(import.meta.dirname, '../..');
 /** Only its owner may enter it, root as often as not, and its name has a space: NODE_OPTIONS and PostgreSQL must cope. */
 const parent = mkdtempSync(join(tmpdir(), 'prior-auth-elsewhere-'));
 const root = join(parent, 'my project');
+/** Of what takes a moment on an idle machine. */
+const TIMEOUT_MS = 30_000;
 let stack: Stack;
 
 before(async () => {
@@ -35,7 +37,7 @@ describe('below a directory that only its owner can enter, in a path with a spac
     assert.equal((await readTrace(stack, answer.headers.get('x-trace-id') ?? '', 5)).spans.length, 5);
     await until(
       async () => (await series(stack, 'prior_auth_requests_total{status="success"}')) === 1,
-      5000,
+      TIMEOUT_MS,
       () => 'not counted',
     );
   });
@@ -50,13 +52,13 @@ describe('below a directory that only its owner can enter, in a path with a spac
     writeFileSync(file, readFileSync(file, 'utf8').replace("'healthy'", "'changed'"));
     await until(
       async () => (await request(`${stack.api}/health`)).json['status'] === 'changed',
-      10_000,
+      TIMEOUT_MS,
       () => `the change is not live:\n${stack.output()}`,
     );
     // The files are live before the line about them has come through the pipe.
     await until(
       () => /built in \d+ ms/.test(stack.output()),
-      10_000,
+      TIMEOUT_MS,
       () => `nothing said that it was built:\n${stack.output()}`,
     );
   });

@@ -24,6 +24,9 @@ const Answer = z.object({ data: z.array(Trace) });
 export type Span = z.infer<typeof Span>;
 export type Trace = z.infer<typeof Trace>;
 
+/** Long after an idle machine has it: a busy one may take its time. */
+const STORED_TIMEOUT_MS = 20_000;
+
 /** Clocks of spans are in whole microseconds, each rounded by itself. */
 const ROUNDING_US = 5;
 
@@ -36,7 +39,7 @@ export async function readTrace(stack: Pick<Stack, 'traces'>, traceId: string, s
       trace = answer.status === 200 ? Answer.parse(answer.json).data[0] : undefined;
       return trace !== undefined && trace.spans.length >= spans;
     },
-    5000,
+    STORED_TIMEOUT_MS,
     () => `trace ${traceId} has ${trace?.spans.length ?? 0} spans instead of ${spans}`,
   );
   return trace!;

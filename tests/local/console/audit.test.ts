@@ -32,6 +32,9 @@ const TRAIL = ['request_received', 'npi_validated', 'request_submitted'].map((ev
   hash: 'ab'.repeat(32),
 }));
 
+/** An answer that comes is waited for, however busy the machine is. */
+const PATIENT_MS = 20_000;
+
 const SAID = {
   400: "unable to parse param 'request_id': PA- and at least five digits are expected",
   404: 'no such request',
@@ -52,13 +55,17 @@ const redirecting: RequestListener = (request, response) => {
 };
 
 /** The route before an API that answers as `api` does. */
-async function auditing(t: TestContext, api: RequestListener, ownTraces = createOwnTraces(100)) {
+async function auditing(
+  t: TestContext,
+  api: RequestListener,
+  { ownTraces = createOwnTraces(100), timeoutMs = PATIENT_MS } = {},
+) {
   const asked: { method: string | undefined; url: string | undefined; headers: IncomingHttpHeaders }[] = [];
   const apiPort = await serving(t, (request, response) => {
     asked.push({ method: request.method, url: request.url, headers: request.headers });
     api(request, response);
   });
-  const route = auditRoute(`http://127.0.0.1:${apiPort}`, ownTraces, 200);
+  const route = auditRoute(`http://127.0.0.1:${apiPort}`, ownTraces, timeoutMs);
   return { asked, port: await servingRoutes(t, [route]) };
 }
 
@@ -104,7 +111,7 @@ describe('the audit trail in the console', () => {
         known.push(ownTraces.has(id));
         answering(200, { audit: [] })(request, response);
       },
-      ownTraces,
+      { ownTraces },
     );
     for (let n = 0; n < 2; n++) await readStrictly(AuditTrail, port, '/api/requests/PA-00001/audit');
     const [first, second] = asked.map(({ headers }) => headers['traceparent']);
@@ -133,7 +140,7 @@ describe('the audit trail in the console', () => {
   ];
   for (const [what, api] of UNUSABLE) {
     test(`is unavailable when the API answers ${what}`, async (t) => {
-      const { port } = await auditing(t, api);
+      const { port } = await auditing(t, api, { timeoutMs: 200 });
       await assertRefused(port, '/api/requests/PA-00001/audit', 503);
     });
   }

@@ -147,24 +147,29 @@ describe('the page of the metrics', () => {
         .locator('canvas')
         .first()
         .evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
+    const drawnAnew = (before: string, what: string) =>
+      until(
+        async () => (await picture()) !== before,
+        DRAWN_TIMEOUT_MS,
+        () => `${what} is not drawn`,
+      );
     const light = await picture();
     await page.emulateMedia({ colorScheme: 'dark' });
-    await page.waitForTimeout(100);
-    const dark = await picture();
-    assert.notEqual(dark, light);
-    assert.equal(await page.locator('canvas').count(), 6);
+    await drawnAnew(light, 'the other scheme');
+    await until(
+      async () => (await page.locator('canvas').count()) === 6,
+      DRAWN_TIMEOUT_MS,
+      () => 'there are not six plots',
+    );
     await page.setViewportSize({ width: 500, height: 800 });
-    await page
-      .locator('.uplot')
-      .first()
-      .evaluate(() => undefined);
-    const [canvas, chart] = [page.locator('.uplot').first(), page.locator('.plot').first()];
-    await page.waitForTimeout(200);
-    const [drawn, room] = [(await canvas.boundingBox())?.width ?? 0, (await chart.boundingBox())?.width ?? 0];
-    assert.ok(Math.abs(drawn - room) <= 1, `${drawn} of ${room}`);
+    const widthOf = async (selector: string) => (await page.locator(selector).first().boundingBox())?.width ?? 0;
+    await until(
+      async () => Math.abs((await widthOf('.uplot')) - (await widthOf('.plot'))) <= 1 && (await widthOf('.plot')) < 500,
+      DRAWN_TIMEOUT_MS,
+      () => 'the plot has not the width of its room',
+    );
     const before = await picture();
     await page.waitForResponse((response) => response.url().endsWith('/api/charts'));
-    await page.waitForTimeout(300);
-    assert.notEqual(await picture(), before, 'five seconds later the lines have moved on');
+    await drawnAnew(before, 'what came five seconds later');
   });
 });

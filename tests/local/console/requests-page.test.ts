@@ -29,8 +29,9 @@ describe('the page of the requests', () => {
     const page = await open(t, served, '/');
     if (page === undefined) return;
     await page.getByText('No request yet').waitFor();
+    const first = page.waitForResponse(/\/api\/charts$/);
     await page.getByRole('link', { name: 'Metrics' }).click();
-    await page.getByRole('heading', { name: 'Metrics' }).waitFor();
+    await first;
     const asked: string[] = [];
     page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     // The charts are asked for every five seconds, the list every second.

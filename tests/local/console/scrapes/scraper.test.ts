@@ -8,7 +8,7 @@ import { startScraper } from '../../../../local/console/scrapes/scraper.ts';
 import { listen } from '../../../../local/traces/listen.ts';
 import { exposition, submitted, times } from './fixtures.ts';
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 60_000;
 /** No second scrape comes while a test runs. */
 const ONCE = { intervalSeconds: 3600 };
 const AT_ONCE = { intervalSeconds: 0.001 };
