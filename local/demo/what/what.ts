@@ -5,7 +5,7 @@ import type { System } from '../system.ts';
 import { expectedMoves, move, movedBuckets, movedCounters, operations, submits, type Bucket } from './moves.ts';
 import { readSeries, type Series } from './series.ts';
 
-const COUNTED_TIMEOUT_MS = 3000;
+const COUNTED_TIMEOUT_MS = 10_000;
 const SLOW_SECONDS = 2;
 
 /** The counters that the request moved, waited for. */
@@ -14,7 +14,7 @@ export async function explainWhat(system: System, before: Series, example: Examp
   return judge(await readUntil(system, (after) => judge(after).checks.every(({ passed }) => passed)));
 }
 
-/** Reads `/metrics` until it says what it must, three seconds long; the last reading is returned either way. */
+/** Reads `/metrics` until it says what it must, ten seconds long; the last reading is returned either way. */
 export function readUntil({ api }: System, isGood: (series: Series) => boolean): Promise<Series> {
   return poll(() => readSeries(api), isGood, COUNTED_TIMEOUT_MS);
 }

@@ -9,7 +9,7 @@ import { JaegerSpan, tagOf } from './span.ts';
 import { drawTimeline } from './timeline.ts';
 import { buildTree, findBottleneck, outline, type SpanNode } from '../../traces/tree/tree.ts';
 
-const TRACE_TIMEOUT_MS = 5000;
+const TRACE_TIMEOUT_MS = 10_000;
 const SLOW_SPAN = 'vip_member_slow_query';
 
 const Traces = z.object({ data: z.array(z.object({ spans: z.array(JaegerSpan) })) });

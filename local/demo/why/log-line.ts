@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { ask, poll, readJson, type Reply } from '../http.ts';
 import type { System } from '../system.ts';
 
-const LOGGED_TIMEOUT_MS = 3000;
+const LOGGED_TIMEOUT_MS = 10_000;
 
 /** The members of a log line that say why a request was refused, and the two that it has only when something was stored. */
 const LogLine = z.object({
