@@ -7,6 +7,17 @@ const AUDIT = { expected: /\/audit$/ };
 const submit = (trace: number, tags: Record<string, string | number | boolean> = {}) =>
   span('root', [trace, trace + 5], { trace, tags: { 'http.response.status_code': 201, ...tags } });
 
+/** Counts the rows of the first drawing; its wait for them does not end, so that a busy machine has the time. */
+const NOTE_FIRST_DRAWING = `{
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (work, ms, ...rest) => setTimeout(work, ms === 100 ? 60_000 : ms, ...rest);
+  new MutationObserver((_changes, observer) => {
+    if (document.querySelector('main') === null) return;
+    globalThis.rowsAtFirst = document.querySelectorAll('.row').length;
+    observer.disconnect();
+  }).observe(document, { childList: true, subtree: true });
+}`;
+
 describe('the page of the requests', () => {
   test('follows a store that began anew under it, and takes back what it said of the time between', async (t) => {
     const first = await serve(t);
@@ -158,6 +169,26 @@ describe('the page of the requests', () => {
     await page.setViewportSize({ width: 400, height: 800 });
     await page.locator('[aria-rowindex="3"][style*="84px"]').waitFor();
     assert.equal((await second.boundingBox())?.height, 84);
+  });
+
+  test('is drawn together with its first rows', async (t) => {
+    const served = await serve(t);
+    await served.send(20);
+    const page = await open(t, served, '/');
+    if (page === undefined) return;
+    await page.addInitScript(NOTE_FIRST_DRAWING);
+    await page.reload();
+    await page.locator('.count').getByText('20 requests').waitFor();
+    assert.equal(await page.evaluate('globalThis.rowsAtFirst'), 20);
+  });
+
+  test('is drawn without rows when they do not come', async (t) => {
+    const page = await open(t, await serve(t), '/monitor');
+    if (page === undefined) return;
+    await page.route('**/api/requests?*', () => undefined);
+    await page.goto('/');
+    await page.getByLabel('At least').waitFor();
+    assert.equal(await page.locator('.count').innerText(), '…');
   });
 
   test('never says that there is no request before it has asked for all', async (t) => {
