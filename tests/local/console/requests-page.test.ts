@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { until } from '../../end-to-end/stack.ts';
 import { traceID } from '../traces/fixtures.ts';
 import { open, serve, span } from './page-fixtures.ts';
 
+const TITLE_TIMEOUT_MS = 20_000;
 const AUDIT = { expected: /\/audit$/ };
 const submit = (trace: number, tags: Record<string, string | number | boolean> = {}) =>
   span('root', [trace, trace + 5], { trace, tags: { 'http.response.status_code': 201, ...tags } });
+
+/** The title follows its view after the next frame. */
+const assertTitled = (page: Page, title: string) =>
+  until(
+    async () => (await page.title()) === title,
+    TITLE_TIMEOUT_MS,
+    () => `the page is not titled ${title}`,
+  );
 
 /** Counts the rows of the first drawing; its wait for them does not end, so that a busy machine has the time. */
 const NOTE_FIRST_DRAWING = `{
@@ -146,7 +157,7 @@ describe('the page of the requests', () => {
     served.traces.store.add([submit(1)]);
     const page = await open(t, served, '/', AUDIT);
     if (page === undefined) return;
-    assert.equal(await page.title(), 'Requests · Prior authorization console');
+    await assertTitled(page, 'Requests · Prior authorization console');
     const opened = page.context().waitForEvent('page');
     await page
       .getByRole('row')
@@ -154,7 +165,7 @@ describe('the page of the requests', () => {
       .click({ modifiers: ['ControlOrMeta'] });
     const other = await opened;
     await other.getByRole('treegrid').waitFor();
-    assert.equal(await other.title(), `Trace ${traceID(1).slice(0, 7)} · Prior authorization console`);
+    await assertTitled(other, `Trace ${traceID(1).slice(0, 7)} · Prior authorization console`);
     assert.equal(new URL(page.url()).pathname, '/');
   });
 
