@@ -18,12 +18,12 @@ const STUB = 'layers/otel/otel.js';
 const LAYER = [STUB, 'layers/otel/otel-implementation.js'];
 
 const MAX_BUNDLE_BYTES = {
-  'functions/submit/handler.js': 116_500,
+  'functions/submit/handler.js': 101_000,
   'functions/submit/powertools-tracer.js': 131_000,
-  'functions/status/handler.js': 110_500,
+  'functions/status/handler.js': 95_000,
   'functions/bridge/handler.js': 104_000,
-  'functions/metrics/handler.js': 119_500,
-  'functions/health/handler.js': 104_500,
+  'functions/metrics/handler.js': 104_500,
+  'functions/health/handler.js': 89_000,
   'functions/reconcile/handler.js': 94_500,
 };
 const MAX_LAYER_BYTES = 29_500;

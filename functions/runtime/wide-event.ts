@@ -1,13 +1,14 @@
 /**
  * One wide line per request, in CloudWatch's Embedded Metric Format: it is the request's log line, its metrics and the witness
  * of its audit chain at once. What may be on it is this file's list: nothing from a body is.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import {
   NAMESPACE,
   SERVICE,
   type Field,
   type FunctionName,
+  type MetricName,
   type OperationType,
   type Status,
 } from '../series/catalogue.ts';
@@ -47,31 +48,46 @@ export function addOperation(event: RequestEvent, type: OperationType, times = 1
   event.operations[type] = (event.operations[type] ?? 0) + times;
 }
 
-export function createWriter(metrics = new Metrics({ namespace: NAMESPACE, serviceName: SERVICE })): WriteEvent {
+/**
+ * To standard output itself: Lambda's console would put a time and an id before the line, which is then no EMF.
+ * @param write takes the line with its end
+ */
+export function createWriter(write: (line: string) => unknown = (line) => process.stdout.write(line)): WriteEvent {
   return (event, outcome) => {
-    if (event.status !== undefined) addSubmitMetrics(metrics, event.status, outcome);
-    else addReadMetrics(metrics, event);
-    for (const [name, value] of Object.entries(members(event, outcome))) {
-      // Powertools types metadata as text and writes any JSON value.
-      if (value !== undefined) metrics.addMetadata(name, value as string);
-    }
-    metrics.publishStoredMetrics();
+    const metrics = event.status === undefined ? readMetrics(event) : submitMetrics(event.status, outcome);
+    write(`${JSON.stringify({ ...metrics, ...members(event, outcome) })}\n`);
   };
 }
 
-function addSubmitMetrics(metrics: Metrics, status: Status, outcome: Outcome): void {
-  metrics.addDimension('status', status);
-  metrics.addMetric('prior_auth_requests_total', MetricUnit.Count, 1);
-  metrics.addMetric(
-    'prior_auth_request_duration_seconds',
-    MetricUnit.Seconds,
-    Math.round(outcome.durationMs * 1000) / 1e6,
-  );
+const SUBMIT = directives('status', {
+  prior_auth_requests_total: 'Count',
+  prior_auth_request_duration_seconds: 'Seconds',
+});
+const READ = directives('operation_type', { prior_auth_database_operations_total: 'Count' });
+
+/** What tells CloudWatch which members of the line are metrics. */
+function directives(dimension: string, units: Partial<Record<MetricName, 'Count' | 'Seconds'>>): readonly object[] {
+  const Metrics = Object.entries(units).map(([Name, Unit]) => ({ Name, Unit }));
+  return [{ Namespace: NAMESPACE, Dimensions: [['service', dimension]], Metrics }];
 }
 
-function addReadMetrics(metrics: Metrics, event: RequestEvent): void {
-  metrics.addDimension('operation_type', 'read_request');
-  metrics.addMetric('prior_auth_database_operations_total', MetricUnit.Count, event.operations.read_request ?? 0);
+function submitMetrics(status: Status, { durationMs }: Outcome): object {
+  return {
+    _aws: { Timestamp: Date.now(), CloudWatchMetrics: SUBMIT },
+    service: SERVICE,
+    status,
+    prior_auth_requests_total: 1,
+    prior_auth_request_duration_seconds: Math.round(durationMs * 1000) / 1e6,
+  };
+}
+
+function readMetrics({ operations }: RequestEvent): object {
+  return {
+    _aws: { Timestamp: Date.now(), CloudWatchMetrics: READ },
+    service: SERVICE,
+    operation_type: 'read_request',
+    prior_auth_database_operations_total: operations.read_request ?? 0,
+  };
 }
 
 function members(event: RequestEvent, outcome: Outcome): Record<string, unknown> {

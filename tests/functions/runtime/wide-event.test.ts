@@ -1,3 +1,4 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
@@ -87,6 +88,23 @@ describe('the line of a request', () => {
       npi_check_failed: true,
       audit_head: SUBMITTED.auditHead,
     });
+  });
+
+  test('is the line that Powertools for AWS Lambda would write', () => {
+    const { members, text } = lineOf(SUBMITTED, outcome());
+    const metrics = new Metrics({ namespace: 'PriorAuth', serviceName: 'prior-auth-api' });
+    const [theirs = ''] = captureOutput(() => {
+      metrics.addDimension('status', 'success');
+      metrics.addMetric('prior_auth_requests_total', MetricUnit.Count, 1);
+      metrics.addMetric('prior_auth_request_duration_seconds', MetricUnit.Seconds, 0.012346);
+      for (const [name, value] of Object.entries(members)) {
+        if (!/^(CloudWatchMetrics|service|status|prior_auth_requests?_.*)$/.test(name))
+          metrics.addMetadata(name, value as string);
+      }
+      metrics.publishStoredMetrics();
+    });
+    const withoutTime = (line: string) => line.replace(/"Timestamp":\d+/, '"Timestamp":0');
+    assert.deepEqual(JSON.parse(withoutTime(text)), JSON.parse(withoutTime(theirs)));
   });
 
   test('that was refused names fields and rules', () => {
