@@ -18,6 +18,7 @@ export class AsyncContextManager implements ContextManager {
     thisArg?: ThisParameterType<F>,
     ...args: A
   ): ReturnType<F> {
+    if (thisArg === undefined) return this.#storage.run(context, fn, ...args);
     return this.#storage.run(context, () => fn.apply(thisArg, args));
   }
 

@@ -39,7 +39,8 @@ export function readResponse(received: string, isOver: boolean): Response | unde
   const rest = received.slice(end + '\r\n\r\n'.length);
   // An interim answer: the one that counts follows.
   if (status < 200) return readResponse(rest, isOver);
-  const header = headersOf(head);
+  const lowerCased = head.toLowerCase();
+  const header = (name: string) => fieldOf(head, lowerCased, name);
   const body = WITHOUT_BODY.includes(status) ? { text: '', end: 0 } : readBody(header, rest, isOver);
   if (body === undefined) {
     if (rest.length <= MAX_REPLY_BYTES) return undefined;
@@ -49,16 +50,13 @@ export function readResponse(received: string, isOver: boolean): Response | unde
   return { reply: { status, header, body: body.text }, isReusable: staysOpen && body.end === rest.length };
 }
 
-/** Looks a field up when it is asked for: few of them ever are. */
-function headersOf(head: string): Reply['header'] {
-  const lowerCased = head.toLowerCase();
-  return (name) => {
-    const field = lowerCased.indexOf(`\r\n${name}:`);
-    if (field < 0) return undefined;
-    const start = field + name.length + '\r\n:'.length;
-    const end = head.indexOf('\r\n', start);
-    return head.slice(start, end < 0 ? undefined : end).trim();
-  };
+/** Looked up when it is asked for: few fields ever are. */
+function fieldOf(head: string, lowerCased: string, name: string): string | undefined {
+  const field = lowerCased.indexOf(`\r\n${name}:`);
+  if (field < 0) return undefined;
+  const start = field + name.length + '\r\n:'.length;
+  const end = head.indexOf('\r\n', start);
+  return head.slice(start, end < 0 ? undefined : end).trim();
 }
 
 interface Body {

@@ -10,8 +10,8 @@ const XRAY_ROOT = /(?:^|;)\s*Root=1-([\da-f]{8})-([\da-f]{24})\s*(?:;|$)/i;
  */
 export function createIdGenerator(readXrayHeader: () => string | undefined): IdGenerator {
   return {
-    traceId: () => parseXrayTraceId(readXrayHeader()) ?? `${spanId()}${spanId()}`,
-    spanId,
+    traceId: () => parseXrayTraceId(readXrayHeader()) ?? randomHex(4),
+    spanId: () => randomHex(2),
   };
 }
 
@@ -22,14 +22,14 @@ export function parseXrayTraceId(header: string | undefined): string | undefined
   return isValidTraceId(traceId) ? traceId : undefined;
 }
 
-/** Ids need to differ, not to be secret: as in the official SDK they are no work of `node:crypto`, which costs at cold start. */
-function spanId(): string {
-  return `${hexDigits()}${hexDigits()}`;
-}
+/** What ids are made of, for as long as it takes to write them down. */
+const words = new Uint32Array(4);
+const bytes = Buffer.from(words.buffer);
 
-/** Eight, never all zero: an id of zeros is none. */
-function hexDigits(): string {
-  return Math.floor(1 + Math.random() * 0xffff_ffff)
-    .toString(16)
-    .padStart(8, '0');
+/** Ids need to differ, not to be secret: as in the official SDK they are no work of `node:crypto`, which costs at cold start. */
+function randomHex(count: 2 | 4): string {
+  for (let index = 0; index < count; index++) words[index] = Math.random() * 2 ** 32;
+  // An id of zeros is none.
+  words[0] ||= 1;
+  return bytes.toString('hex', 0, count * Uint32Array.BYTES_PER_ELEMENT);
 }

@@ -55,10 +55,16 @@ export class LayerTracer implements Tracer {
     context: Context,
     work: F,
   ): ReturnType<F>;
-  startActiveSpan<F extends (span: Span) => unknown>(name: string, ...rest: readonly unknown[]): ReturnType<F> {
-    const work = rest.at(-1) as F;
-    const [options, context = contexts.active()] = rest.slice(0, -1) as [SpanOptions?, Context?];
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    first: SpanOptions | F,
+    second?: Context | F,
+    third?: F,
+  ): ReturnType<F> {
+    const work = (third ?? second ?? first) as F;
+    const options = second === undefined ? undefined : (first as SpanOptions);
+    const context = third === undefined ? contexts.active() : (second as Context);
     const span = this.startSpan(name, options, context);
-    return contexts.with(trace.setSpan(context, span), () => work(span) as ReturnType<F>);
+    return contexts.with(trace.setSpan(context, span), work as (span: Span) => ReturnType<F>, undefined, span);
   }
 }
