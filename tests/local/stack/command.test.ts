@@ -6,16 +6,25 @@ import { request as send, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import postgres from 'postgres';
+import * as z from 'zod/mini';
 import { ROOT } from '../../../local/settings.ts';
 import { freshDatabase } from '../../database.ts';
+import { startCommand } from '../../end-to-end/command.ts';
 import { choosePorts, series, stackFolder, submit, until } from '../../end-to-end/stack.ts';
 import { startCollector, type Collector } from '../../fixtures/collector.ts';
 import { freePort } from '../../../local/free-port.ts';
 import { fakeDocker, networksOf, type Answer, type FakeDocker } from './fake-docker.ts';
 
-/** Of the fake Docker's bridge. Linux has all of 127.0.0.0/8. */
-const GATEWAY = '127.0.93.7';
+/**
+ * Of the fake Docker's bridge. Linux has all of 127.0.0.0/8, and the port there is always 8000: each run takes an address of its own,
+ * so that two of them on one machine do not meet.
+ */
+const GATEWAY = `127.93.${(process.pid >> 8) & 0xff}.${process.pid & 0xff}`;
 const CONTAINER = '127.0.7.9';
+
+const READY_TIMEOUT_MS = 90_000;
+/** For what comes at once on an idle machine; it is waited for no longer than it takes. */
+const WAIT_MS = 60_000;
 
 interface Run {
   readonly child: ChildProcess;
@@ -64,6 +73,13 @@ async function scrape(from: string): Promise<number | undefined> {
   response.resume();
   return response.statusCode;
 }
+
+/** Of npm run doctor -- --json. */
+const Report = z.object({
+  mode: z.string(),
+  first_broken: z.string(),
+  hops: z.array(z.object({ name: z.string(), state: z.string(), fix: z.nullable(z.string()) })),
+});
 
 const ENGINE: Answer[] = [{ to: 'version' }];
 
@@ -151,7 +167,7 @@ describe('npm run stack', () => {
     run = runStack(docker, ['--no-build'], { LOCAL_DIR: folder, ...ports });
     await until(
       () => run.output().includes('Ready in'),
-      60_000,
+      READY_TIMEOUT_MS,
       () => `not ready:\n${run.output()}`,
       run.exited,
     );
@@ -209,18 +225,18 @@ describe('npm run stack', () => {
     const traceId = answer.headers.get('x-trace-id') ?? '';
     await until(
       () => collector.spansOf(traceId).length === 5,
-      5000,
+      WAIT_MS,
       () => 'no trace at the collector',
     );
     const link = `http://localhost:${ports['TRACES_PORT']}/trace/${traceId}`;
     await until(
       () => run.output().includes(link),
-      5000,
+      WAIT_MS,
       () => `no ${link} in:\n${run.output()}`,
     );
     await until(
       async () => (await series(api(), 'prior_auth_requests_total{status="success"}')) === 1,
-      5000,
+      WAIT_MS,
       () => 'not counted',
     );
   });
@@ -243,6 +259,29 @@ describe('npm run stack', () => {
     }
     assert.equal(await scrape(CONTAINER), 200);
     await assert.rejects(scrape('127.0.0.1'), /ECONNRESET|socket hang up/);
+  });
+
+  test('is what the doctor finds: it follows a request to the containers, and says how to see why one is down', async () => {
+    const doctor = await startCommand('local/doctor/main.ts', { LOCAL_DIR: folder, ...ports }, ['--json']).run;
+    assert.equal(doctor.code, 1, doctor.stderr);
+    const { mode, first_broken, hops } = Report.parse(JSON.parse(doctor.stdout));
+    assert.deepEqual([mode, first_broken], ['stack', 'Prometheus']);
+    const named = (state: string) => hops.filter((hop) => hop.state === state).map(({ name }) => name);
+    assert.deepEqual(named('broken'), ['Prometheus', 'Jaeger API', 'Grafana']);
+    assert.deepEqual(named('absent'), []);
+    const [way, others] = [
+      ['API', 'database row', 'audit event', 'EMF line', 'bridge', '/metrics'],
+      ['OTLP receiver', 'dashboards'],
+    ];
+    assert.deepEqual(named('passed'), [...way, ...others]);
+    for (const [name, service] of [
+      ['Prometheus', 'prometheus'],
+      ['Jaeger API', 'jaeger'],
+      ['Grafana', 'grafana'],
+    ] as const) {
+      const fix = `npm run stack starts what is down; docker compose -f docker-compose.local.yml logs ${service} says why it is.`;
+      assert.equal(hops.find((hop) => hop.name === name)?.fix, fix);
+    }
   });
 
   test('stops the API at Ctrl-C, leaves the containers as they are, and says so', async () => {
