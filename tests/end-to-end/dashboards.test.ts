@@ -7,8 +7,18 @@ import { freePort } from '../../local/free-port.ts';
 import { requireTool } from '../tools.ts';
 import { choosePorts, request, series, startStack, submit, until, type Stack } from './stack.ts';
 
-/** Two scrapes with something between them, then a turn of the rules: fifteen seconds each. */
-const SCRAPED_TIMEOUT_MS = 60_000;
+/** Two scrapes with something between them, then a turn of the rules: fifteen seconds each, and each is waited for this long. */
+const WAIT_MS = 60_000;
+
+/** Its example queries and those of its three panels, to the letter. */
+const SEED = [
+  'prior_auth_requests_total',
+  'prior_auth_requests_total{status="success"}',
+  'sum(prior_auth_database_operations_total)',
+  'prior_auth_database_operations_total{operation_type="insert_request"}',
+  'rate(prior_auth_requests_total[5m])',
+  'prior_auth_validation_failures_total',
+];
 
 const Result = z.object({
   status: z.literal('success'),
@@ -48,21 +58,22 @@ describe('with the committed configuration and rules, after a run of 201s, 422s 
     const ports = { ...(await choosePorts()), PROMETHEUS_PORT: String(await freePort()) };
     stack = await startStack({ ports });
     prometheus = `http://127.0.0.1:${ports.PROMETHEUS_PORT}`;
-    const scraped = (count: number) => async () =>
-      ((await valuesOf('prior_auth_requests_total{status="success"}').catch(() => []))[0] ?? -1) >= count;
-    await until(scraped(0), SCRAPED_TIMEOUT_MS, () => 'the first scrape did not come');
+    const scraped = (status: string, count: number) => async () =>
+      ((await valuesOf(`prior_auth_requests_total{status="${status}"}`).catch(() => []))[0] ?? -1) >= count;
+    await until(scraped('success', 0), WAIT_MS, () => 'the first scrape did not come');
     await submit(stack);
     await submit(stack, { member_id: 'M99999' });
     await submit(stack, { provider_npi: '1', diagnosis_code: 'x' });
     await failOnce();
     await until(
       async () => (await series(stack, 'prior_auth_requests_total{status="error"}')) === 1,
-      5000,
+      WAIT_MS,
       () => 'not counted',
     );
-    await until(scraped(2), SCRAPED_TIMEOUT_MS, () => 'the second scrape did not come');
+    // The last of them: a scrape may fall between the others and this one.
+    await until(scraped('error', 1), WAIT_MS, () => 'the second scrape did not come');
     const recorded = async () => (await valuesOf('job:prior_auth_bad_submits:ratio_rate5m')).length === 2;
-    await until(recorded, SCRAPED_TIMEOUT_MS, () => 'the rules recorded nothing');
+    await until(recorded, WAIT_MS, () => 'the rules recorded nothing');
   });
 
   test('every expression of every dashboard has data, but those that need the collector', async (t) => {
@@ -76,8 +87,21 @@ describe('with the committed configuration and rules, after a run of 201s, 422s 
         empty.push(`${dashboard}, ${panel}: ${expr} → [${values.join()}]`);
     }
     assert.deepEqual(empty, []);
+    assert.deepEqual(await valuesOf('prior_auth_requests_total{status=~"error|validation_error"}'), [1, 1]);
     assert.equal(shown.filter(({ needsCollector }) => needsCollector).length, 2);
   });
+
+  for (const query of SEED) {
+    test(`the seed’s query has data: ${query}`, async (t) => {
+      if (requireTool('prometheus', t) === undefined) return;
+      const values = await valuesOf(query);
+      assert.ok(values.length > 0 && values.every(Number.isFinite), `[${values.join()}]`);
+      assert.ok(
+        values.some((value) => value > 0),
+        'nothing but zeros',
+      );
+    });
+  }
 
   test('every rule evaluates, and no alert fires', async (t) => {
     if (requireTool('prometheus', t) === undefined) return;
