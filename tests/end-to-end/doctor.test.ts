@@ -1,10 +1,7 @@
 /** `npm run doctor` against running systems: a whole one, and ones that are broken for real at one hop after the other. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { after, before, describe, test, type TestContext } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import postgres from 'postgres';
 import * as z from 'zod/mini';
 import { freePort } from '../../local/free-port.ts';
@@ -13,9 +10,12 @@ import { startCollector, type Collector } from '../fixtures/collector.ts';
 import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts';
 import { findTool, requireTool } from '../tools.ts';
 import { startCommand, type Run } from './command.ts';
-import { choosePorts, stackFolder, startStack, submit, until, type Ports, type Stack } from './stack.ts';
+import { dashboardIn, startGrafana, startIdlePrometheus, startOtherPrometheus } from './doctor-backends.ts';
+import { choosePorts, request, stackFolder, startStack, submit, until, type Ports, type Stack } from './stack.ts';
 
 const LAUNCHER_TROUBLE = 'The bridge accepts events again.';
+/** For what comes at once on an idle machine; it is waited for no longer than it takes. */
+const WAIT_MS = 60_000;
 
 /** `npm run doctor` as a user runs it, without a terminal. */
 const startDoctor = (environment: Record<string, string>, args: readonly string[] = []) =>
@@ -75,78 +75,6 @@ function assertNoPatient(text: string): void {
     assert.ok(!text.includes(value), value);
 }
 
-/** A server that answers as Grafana does, whose admin has the password `admin`; `changes` replace answers by path. */
-async function startGrafana(
-  t: TestContext,
-  changes: Record<string, { status?: number; body: unknown }> = {},
-): Promise<string> {
-  const healthy = { status: 200, body: { status: 'OK', message: 'Data source is working' } };
-  const answers: Record<string, { status?: number; body: unknown }> = {
-    '/api/health': { body: { database: 'ok', version: '12.4.5', commit: 'abc' } },
-    '/api/datasources/uid/prior-auth-prometheus': { body: { uid: 'prior-auth-prometheus' } },
-    '/api/datasources/uid/prior-auth-prometheus/health': healthy,
-    '/api/datasources/uid/prior-auth-jaeger/health': healthy,
-    '/api/datasources/uid/prior-auth-postgres/health': healthy,
-    '/api/search?type=dash-db&tag=prior-auth': { body: [{ uid: 'prior-auth-service' }] },
-    '/api/dashboards/uid/prior-auth-service': { body: { dashboard: dashboardIn('short') } },
-    ...changes,
-  };
-  const server = createServer((request, response) => {
-    const isAdmin = request.headers.authorization === `Basic ${Buffer.from('admin:admin').toString('base64')}`;
-    const isOpen = request.url === '/api/health';
-    const { status = 200, body } = answers[request.url ?? ''] ?? { status: 404, body: { message: 'Not found' } };
-    response
-      .writeHead(isAdmin || isOpen ? status : 401, { 'content-type': 'application/json' })
-      .end(JSON.stringify(body));
-  });
-  const port = await freePort();
-  await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return String(port);
-}
-
-function dashboardIn(unit: string): object {
-  const target = { expr: 'sum(prior_auth_database_operations_total)' };
-  return {
-    title: 'Service',
-    panels: [{ title: 'Operations', fieldConfig: { defaults: { unit } }, targets: [target] }],
-  };
-}
-
-/** A Prometheus that somebody else has started, with one job; it scrapes twice a second. Ends with the test. */
-async function startOtherPrometheus(t: TestContext, folder: string, job: string, target: (port: string) => string) {
-  const program = requireTool('prometheus', t);
-  if (program === undefined) return undefined;
-  const port = String(await freePort());
-  const home = join(folder, `prometheus-${port}`);
-  mkdirSync(home);
-  writeFileSync(
-    join(home, 'prometheus.yml'),
-    `scrape_configs: [{ job_name: ${job}, scrape_interval: 500ms, scrape_timeout: 500ms, static_configs: [{ targets: ['${target(port)}'] }] }]`,
-  );
-  const address = `127.0.0.1:${port}`;
-  const args = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=${address}`];
-  const child = spawn(program, args, { cwd: home, stdio: 'ignore' });
-  const ended = new Promise((done) => child.once('exit', done));
-  t.after(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  await until(
-    () =>
-      fetch(`http://${address}/-/ready`).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
-    20_000,
-    () => 'Prometheus is not ready',
-  );
-  return port;
-}
-
 const folder = stackFolder();
 const hasPrometheus = findTool('prometheus') !== undefined;
 let ports: Ports;
@@ -187,6 +115,7 @@ describe('npm run doctor, on a system that is whole', () => {
   test('follows one request over every hop and tells by whose clock each had it, for people and for CI', async (t) => {
     if (requireTool('prometheus', t) === undefined) return;
     const environment = { ...settings, PROMETHEUS_PORT: ports.PROMETHEUS_PORT, GRAFANA_PORT: await startGrafana(t) };
+    await aScrapeIsOver();
     const [report, run] = await Promise.all([diagnose(environment), startDoctor(environment).run]);
     assert.deepEqual(statesOf(report), Object.fromEntries(NAMES.map((name) => [name, 'passed'])));
     assert.deepEqual(
@@ -199,6 +128,23 @@ describe('npm run doctor, on a system that is whole', () => {
     assert.equal(trace.status, 200);
     assert.match(hopOf(report, 'API').observed, new RegExp(`201 ${report.request_id ?? 'none'}$`));
   });
+
+  /**
+   * The next scrape is fifteen seconds away, and finds what was sent until then whole. One that begins while the bridge still counts
+   * may have the request all the same, and a time before the bridge's: scrapes are dated by their beginning.
+   */
+  async function aScrapeIsOver(): Promise<void> {
+    const from = Date.now();
+    const lastScrape = async () => {
+      const { text } = await request(`http://127.0.0.1:${ports.PROMETHEUS_PORT}/api/v1/targets`);
+      return Date.parse(/"lastScrape":"([^"]+)"/.exec(text)?.[1] ?? '');
+    };
+    await until(
+      async () => (await lastScrape().catch(() => NaN)) >= from,
+      WAIT_MS,
+      () => 'Prometheus does not scrape',
+    );
+  }
 
   /** Each hop has it after the one that it has it from, by the part's own clock where that says so. */
   function assertDelays(report: Report): void {
@@ -350,7 +296,7 @@ describe('npm run doctor, on a system with a broken hop', () => {
     await asSuperuser((sql) => sql`grant insert, update on prior_auth_metric_series to prior_auth_bridge`);
     await until(
       () => stack.output().includes(LAUNCHER_TROUBLE),
-      10_000,
+      WAIT_MS,
       () => stack.output(),
     );
   });
@@ -463,13 +409,14 @@ describe('npm run doctor', () => {
     assert.equal(unknown.code, 2);
   });
 
-  test('stops at Ctrl-C, and when nobody reads on, without a word', async () => {
-    const [interrupted, unread] = [startDoctor(settings), startDoctor(settings)];
+  test('stops at Ctrl-C, and when nobody reads on, without a word', async (t) => {
+    const waiting = { ...settings, PROMETHEUS_PORT: await startIdlePrometheus(t) };
+    const [interrupted, unread] = [startDoctor(waiting), startDoctor(settings)];
     unread.hangUp();
     await until(
-      () => interrupted.stdout().includes('✓ API'),
-      10_000,
-      () => 'nothing was followed',
+      () => interrupted.stdout().includes('✓ /metrics'),
+      WAIT_MS,
+      () => `nothing was followed:\n${interrupted.stdout()}`,
     );
     interrupted.interrupt();
     const run = await interrupted.run;

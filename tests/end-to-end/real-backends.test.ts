@@ -23,6 +23,8 @@ import { choosePorts, request, startStack, submit, until, type Answer } from './
 import { findTraces, readTrace, spanNamed, tagsOf, treeOf } from './trace.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
+/** For what comes at once on an idle machine; it is waited for no longer than it takes. */
+const WAIT_MS = 60_000;
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 
 const ALLOWED = Object.entries(ALLOWED_ATTRIBUTES).map(([key, value]) => attribute(key, value));
@@ -165,7 +167,7 @@ describe('a real OpenTelemetry Collector with the configuration of the stack', (
     assert.equal((await send(collector.otlp, EXPORT)).status, 200);
     await until(
       () => sink.bodies.length > 0,
-      5000,
+      WAIT_MS,
       () => 'nothing left the collector',
     );
     assert.doesNotMatch(sink.bodies.join('\n'), /CANARY|M12345|host\.name|"key":"member_id"/);
@@ -208,7 +210,7 @@ describe('a real OpenTelemetry Collector with the configuration of the stack', (
         const all = [...seen].join('\n');
         return [counted, timed, explained].every((pattern) => pattern.test(all));
       },
-      5000,
+      WAIT_MS,
       () => `metrics of spans:\n${[...seen].join('\n')}`,
     );
     assert.doesNotMatch([...seen].join('\n'), /CANARY|le="0\.1"} 1|collector_instance_id/);
@@ -238,7 +240,7 @@ describe('the expressions of the dashboards that need the collector', () => {
           found = (await names(expr)).sort();
           return found.length === 4;
         },
-        15_000,
+        WAIT_MS,
         () => `${panel}: ${JSON.stringify(found)}`,
       );
       assert.deepEqual(found, ['generate_request_id', 'redacted', 'submit_prior_auth', 'validate_npi']);

@@ -10,7 +10,7 @@ import { freePort } from '../../local/free-port.ts';
 import { until } from './stack.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const READY_TIMEOUT_MS = 20_000;
+const READY_TIMEOUT_MS = 60_000;
 
 /** Registered when the file is imported: inside a hook, `after` would run at the hook's own end. */
 const cleanups: (() => void | Promise<void>)[] = [];

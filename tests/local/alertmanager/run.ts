@@ -7,6 +7,8 @@ import { writeConfigurationFolder } from '../../../local/configuration-folder.ts
 import { freePort } from '../../../local/free-port.ts';
 import { request, until } from '../../end-to-end/stack.ts';
 
+const READY_TIMEOUT_MS = 60_000;
+
 /** Starts a real Alertmanager with the real configuration, but for one thing: it does not wait for more alerts of a kind. */
 export async function runAlertmanager(
   t: TestContext,
@@ -41,6 +43,6 @@ export async function runAlertmanager(
       ({ status }) => status === 200,
       () => false,
     );
-  await until(isReady, 15_000, () => `Alertmanager does not start: ${log}`, ended);
+  await until(isReady, READY_TIMEOUT_MS, () => `Alertmanager does not start: ${log}`, ended);
   return address;
 }

@@ -16,6 +16,9 @@ import { startSmtpSink } from '../alertmanager/smtp-sink.ts';
 import { ALERTS, RECORDINGS } from './promtool.ts';
 import { serveMetrics, type ServedMetrics } from './served-metrics.ts';
 
+/** No longer than it takes. Two of these are less than the two minutes after which the collector, which is down here, is told of. */
+const WAIT_MS = 50_000;
+
 const Rules = z.object({
   data: z.object({
     groups: z.array(
@@ -98,7 +101,7 @@ describe('a real Prometheus', () => {
     metrics.count([{ metric: 'prior_auth_bridge_events_total', labels: { outcome: 'quarantined' }, value: 2n }]);
     await until(
       () => slack.posts.length > 0 && smtp.messages.length > 0,
-      30_000,
+      WAIT_MS,
       () => `told: ${slack.posts.length} on Slack, ${smtp.messages.length} by mail`,
     );
     const [post] = slack.posts;
@@ -121,7 +124,7 @@ describe('a real Prometheus', () => {
     const names = async () => (await rulesOf(`127.0.0.1:${port}`).catch(() => [])).map(({ name }) => name);
     await until(
       async () => (await names()).length > 0,
-      15_000,
+      WAIT_MS,
       () => 'no rules',
       prometheus.ended,
     );
@@ -139,7 +142,7 @@ async function assertAllWell(prometheus: string): Promise<void> {
     state = JSON.stringify({ health, unwell: rules.filter((rule) => rule.health !== 'ok') });
     return state === JSON.stringify({ health, unwell: [] }) && rules.length > 0 && isScraped(health);
   };
-  await until(isWell, 30_000, () => state);
+  await until(isWell, WAIT_MS, () => state);
   const rules = await rulesOf(prometheus);
   assert.equal(rules.length, ALERTS.length + RECORDINGS.length);
   assert.deepEqual(

@@ -171,22 +171,24 @@ describe('where Prometheus should be', () => {
 });
 
 describe('the wait for Prometheus', () => {
-  /** Answers as Prometheus does; `answer` has each look as a number from 1. @returns its base URL */
+  /** Answers as Prometheus does; `answer` has each look as a number from 1, whichever of its questions comes first. @returns its base URL */
   async function serve(
     t: TestContext,
     answer: (look: number) => { targets: object[]; values: [number, string][] } | undefined,
   ) {
-    let looks = 0;
+    const looks = new Map<string, number>();
     const server = createServer((request, response) => {
-      const path = request.url ?? '';
-      const isTargets = path.startsWith('/api/v1/targets');
-      if (isTargets) looks++;
-      const found = answer(looks);
-      const body = isTargets
-        ? { data: { activeTargets: found?.targets } }
-        : path.startsWith('/api/v1/query')
-          ? { data: { result: [{ values: found?.values }] } }
-          : { data: { yaml: 'scrape_configs:\n- job_name: prior-auth-api\n' } };
+      const [path = ''] = (request.url ?? '').split('?');
+      const look = (looks.get(path) ?? 0) + 1;
+      looks.set(path, look);
+      const found = answer(look);
+      const body = {
+        data: {
+          activeTargets: found?.targets,
+          result: [{ values: found?.values }],
+          yaml: 'scrape_configs:\n- job_name: prior-auth-api\n',
+        },
+      };
       response.writeHead(found === undefined ? 503 : 200).end(JSON.stringify(body));
     });
     const port = await freePort();
