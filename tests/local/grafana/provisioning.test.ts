@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { expressions, interpolate } from '../../../local/grafana/expressions.ts';
 import { JAEGER, POSTGRES, PROMETHEUS } from '../../../local/grafana/uids.ts';
+import { stackFiles } from '../../../local/prometheus/configuration.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', '..', 'local', 'grafana', 'provisioning');
 
@@ -61,11 +62,18 @@ describe('the data sources', () => {
     assert.equal(source(POSTGRES.uid).user, 'prior_auth_grafana');
   });
 
-  it('take a rate over four of Prometheus’ scrapes', () => {
-    const configuration = z
-      .object({ global: z.object({ scrape_interval: z.string() }) })
-      .parse(parse(readFileSync(join(FOLDER, '..', '..', 'prometheus', 'stack.yml'), 'utf8')));
-    assert.equal(source(PROMETHEUS.uid).jsonData['timeInterval'], configuration.global.scrape_interval);
+  it('take a rate over four of Prometheus’ scrapes, of whichever job: a slower one would have no rates', () => {
+    const Interval = z.object({ scrape_interval: z.optional(z.string()) });
+    const sandbox = {
+      ...{ metricsUrl: new URL('https://sandbox.example/metrics'), tokenUrl: new URL('https://login.example/token') },
+      ...{ clientId: 'scraper', clientSecret: 'rosebud' },
+    };
+    const { global, scrape_configs } = z
+      .object({ global: Interval, scrape_configs: z.array(Interval) })
+      .parse(parse(stackFiles(sandbox)['stack.yml'] ?? ''));
+    assert.equal(scrape_configs.length, 3);
+    for (const { scrape_interval = global.scrape_interval } of scrape_configs)
+      assert.equal(source(PROMETHEUS.uid).jsonData['timeInterval'], scrape_interval);
   });
 });
 

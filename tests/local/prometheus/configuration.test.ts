@@ -95,7 +95,6 @@ describe('the job of a sandbox', () => {
       job_name: 'prior-auth-api-sandbox',
       scheme: 'https',
       metrics_path: '/stage/metrics',
-      scrape_interval: '1m',
       sample_limit: 10_000,
       oauth2: {
         client_id: 'scraper',

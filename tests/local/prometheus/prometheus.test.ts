@@ -68,7 +68,7 @@ async function runStackPrometheus(
     .replace('host.docker.internal:8000', parts.metrics.target)
     .replace('alertmanager:9093', parts.alertmanager)
     .replace('collector:8889', `127.0.0.1:${await freePort()}`)
-    .replaceAll(/interval: (15s|1m)$/gm, 'interval: 1s');
+    .replaceAll(/interval: 15s$/gm, 'interval: 1s');
   const address = `127.0.0.1:${await freePort()}`;
   const files = { ...others, 'stack.yml': here };
   const prometheus = runPrometheus(program, parts.folder, { files, main: 'stack.yml', address });
