@@ -190,6 +190,19 @@ describe('docker-compose.local.yml', () => {
     assert.ok(major === 2 && minor <= 20, String(image));
   });
 
+  test('lets no page of elsewhere read Prometheus and Alertmanager by the browser of this machine', () => {
+    const { command } = serviceOf(compose(), 'prometheus');
+    const allowed = z
+      .array(z.string())
+      .parse(command)
+      .filter((part) => part.startsWith('--web.cors.origin='));
+    assert.deepEqual(allowed, ['--web.cors.origin=http://localhost:${PROMETHEUS_PORT:-9090}']);
+    // Before 0.34.2 Alertmanager let everybody, and had no setting for it.
+    const { image } = serviceOf(compose(), 'alertmanager');
+    const [minor = 0, patch = 0] = /:v0\.(\d+)\.(\d+)$/.exec(String(image))?.slice(1).map(Number) ?? [];
+    assert.ok(minor > 34 || (minor === 34 && patch >= 2), String(image));
+  });
+
   test('lets Grafana ask no other host', () => {
     const environment = z.record(z.string(), z.string()).parse(serviceOf(compose(), 'grafana')['environment']);
     const off = Object.keys(environment).filter((name) => environment[name] === 'false');

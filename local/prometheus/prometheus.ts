@@ -45,6 +45,8 @@ export function runPrometheus(program: string, folder: string, { files, main, ad
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=${address}`,
       '--enable-feature=exemplar-storage',
+      // By default any page that this machine's browser shows may read everything here.
+      `--web.cors.origin=http://${address}`,
     ],
     { cwd: folder, env: baseEnvironment(), detached: true, stdio: ['ignore', log, log] },
   );

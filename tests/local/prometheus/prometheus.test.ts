@@ -114,7 +114,7 @@ describe('a real Prometheus', () => {
     assert.deepEqual([slack.posts.length, smtp.messages.length], [1, 1], 'one message each');
   });
 
-  test('started by the launcher has the rules, too', async (t) => {
+  test('started by the launcher has the rules, too, and is not for any page that a browser shows', async (t) => {
     const program = requireTool('prometheus', t);
     if (program === undefined) return;
     const port = String(await freePort());
@@ -130,6 +130,10 @@ describe('a real Prometheus', () => {
     );
     const expected = [...RECORDINGS.map(({ record }) => record), ...ALERTS.map(({ alert }) => alert)];
     assert.deepEqual((await names()).sort(), expected.sort());
+    const headers = { origin: 'https://somewhere.example' };
+    const { status, headers: answered } = await request(`http://127.0.0.1:${port}/api/v1/query?query=up`, { headers });
+    assert.equal(status, 200);
+    assert.equal(answered.get('access-control-allow-origin'), null, 'any page may read it');
   });
 });
 
