@@ -9,8 +9,20 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A TCP port of 127.0.0.1 that nobody listens on now. */
-export function freePort(): Promise<number> {
+/** What this process was given before, and may not listen on yet. */
+const given = new Set<number>();
+
+/** A TCP port of 127.0.0.1 that nobody listens on now; never the same one twice. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await anyPort();
+    if (given.has(port)) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+function anyPort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

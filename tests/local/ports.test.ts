@@ -46,6 +46,14 @@ describe('the ports of a run', () => {
   });
 });
 
+describe('a free port', () => {
+  test('is never the same one twice, though nobody listens on it yet', async () => {
+    const ports: number[] = [];
+    while (ports.length < 1000) ports.push(await freePort());
+    assert.equal(new Set(ports).size, ports.length);
+  });
+});
+
 describe('the port of the embedded PostgreSQL', () => {
   test('is the one that is set', async () => {
     const wanted = await freePort();
