@@ -17,7 +17,7 @@ const ROUNDS = 20;
 const SUBMITS = { 1: 250, 16: 25 } as const;
 const DIST = resolve(import.meta.dirname, '../dist');
 /** Of each process, before anything is measured: until then the compiler of JavaScript is at work. */
-const WARM_UP = 600;
+const WARM_UP = 3000;
 
 const ROWS = {
   floor1: 'the SQL alone, 1 connection',

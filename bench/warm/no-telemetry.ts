@@ -31,6 +31,7 @@ export const createLog = () => ({ warn: nothing, error: nothing });
 export async function inSpan<T>(_name: string, _attributes: object, work: (span: typeof SPAN) => T | Promise<T>) {
   return await work(SPAN);
 }
+export const databaseCall = () => ({});
 export const inDatabaseSpan = inSpan;
 
 export function typeOf(error: unknown): string {

@@ -135,11 +135,7 @@ function insert(sql: postgres.Sql, request: NewRequest, audit: readonly AuditRow
     )
     insert into prior_auth_audit_events (request_id, seq, event, actor, details, trace_id, span_id, at, hash)
     select request_id, seq, event, actor, details, trace_id, span_id, at, hash
-    from jsonb_populate_recordset(null::prior_auth_audit_events, ${sql.json(audit.map(toJson))})`;
-}
-
-function toJson(row: AuditRow) {
-  return { ...row, at: row.at.toISOString() };
+    from jsonb_populate_recordset(null::prior_auth_audit_events, ${sql.json(audit as unknown as postgres.JSONValue)})`;
 }
 
 function insertKey(sql: postgres.Sql, key: IdempotencyKey, request: NewRequest) {

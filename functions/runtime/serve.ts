@@ -83,9 +83,12 @@ export function serve(
     if (route.functionName !== undefined || answer.status >= 500) endRoot(root, answer.status, problem);
     const known = { ...ids, durationMs, coldStart: invocation.coldStart };
     closeSubsegment?.({ ...known, requestId: wide.requestId, httpStatus: answer.status });
+    // The spans are under way while the line and the answer are written.
+    const flushed = flush();
     report(parts, route, wide, handled, known);
-    await flush();
-    return toResult(answer, { 'x-trace-id': ids.traceId, 'x-request-id': lambda.awsRequestId });
+    const result = toResult(answer, { 'x-trace-id': ids.traceId, 'x-request-id': lambda.awsRequestId });
+    await flushed;
+    return result;
   };
 }
 

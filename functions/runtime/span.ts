@@ -9,19 +9,19 @@ export function inSpan<T>(name: string, attributes: Attributes, work: (span: Spa
   return record(name, SpanKind.INTERNAL, attributes, work);
 }
 
-/** The same for a call to PostgreSQL: kind CLIENT, `db.*` attributes of the OpenTelemetry semantic conventions. */
-export function inDatabaseSpan<T>(
-  name: string,
-  call: { operation: string; collection: string },
-  work: (span: Span) => Promise<T>,
-): Promise<T> {
-  const attributes = {
+/** `db.*` attributes of the OpenTelemetry semantic conventions for a call to PostgreSQL. */
+export function databaseCall(operation: string, collection: string): Attributes {
+  return {
     'db.system.name': 'postgresql',
-    'db.operation.name': call.operation,
-    'db.collection.name': call.collection,
-    'db.query.summary': `${call.operation} ${call.collection}`,
+    'db.operation.name': operation,
+    'db.collection.name': collection,
+    'db.query.summary': `${operation} ${collection}`,
   };
-  return record(name, SpanKind.CLIENT, attributes, work);
+}
+
+/** The same as `inSpan` for a call to PostgreSQL, of kind CLIENT; `call` is made once by `databaseCall`. */
+export function inDatabaseSpan<T>(name: string, call: Attributes, work: (span: Span) => Promise<T>): Promise<T> {
+  return record(name, SpanKind.CLIENT, call, work);
 }
 
 function record<T>(

@@ -2,7 +2,7 @@
  * What functions know of the OpenTelemetry layer: nothing but the global API, and two methods that the layer's tracer provider
  * may have. Without the layer everything here still works and does nothing.
  */
-import { trace, type TracerProvider } from '@opentelemetry/api';
+import { INVALID_TRACEID, trace, type TracerProvider } from '@opentelemetry/api';
 import { randomBytes } from 'node:crypto';
 
 interface LayerProvider extends TracerProvider {
@@ -30,7 +30,7 @@ export function idsOf(span: { spanContext(): { traceId: string; spanId: string }
   spanId: string;
 } {
   const { traceId, spanId } = span.spanContext();
-  if (!/^0+$/.test(traceId)) return { traceId, spanId };
+  if (traceId !== INVALID_TRACEID) return { traceId, spanId };
   return { traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') };
 }
 

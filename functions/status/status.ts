@@ -5,7 +5,9 @@ import { fromRequestId, toBody } from '../prior-auth/request.ts';
 import type { PriorAuthStore, RequestWithAudit } from '../prior-auth/store.ts';
 import type { Work } from '../runtime/http.ts';
 import { Problem } from '../runtime/problem.ts';
-import { inDatabaseSpan } from '../runtime/span.ts';
+import { databaseCall, inDatabaseSpan } from '../runtime/span.ts';
+
+const READ = databaseCall('SELECT', 'prior_auth_requests');
 
 /** `GET /prior-auth/{request_id}`: the request with its audit trail, for its submitter or a caller who may read all. */
 export function createStatus(parts: { store: PriorAuthStore; anonymousCaller: string | undefined }): Work {
@@ -13,8 +15,7 @@ export function createStatus(parts: { store: PriorAuthStore; anonymousCaller: st
     const caller = identify(request, parts.anonymousCaller);
     const id = fromRequestId(request.pathParameters['request_id'] ?? '');
     if (id === undefined) throw notFound();
-    const call = { operation: 'SELECT', collection: 'prior_auth_requests' };
-    const found = await inDatabaseSpan('read_prior_auth', call, async (span) => {
+    const found = await inDatabaseSpan('read_prior_auth', READ, async (span) => {
       const read = await parts.store.read(id);
       requestRead(request.event, span, read?.request.id);
       return read;

@@ -11,8 +11,11 @@ import { createSubmissionParser } from '../prior-auth/schema.ts';
 import type { PriorAuthStore, Reserved } from '../prior-auth/store.ts';
 import type { HttpAnswer, HttpRequest, Work } from '../runtime/http.ts';
 import { Problem } from '../runtime/problem.ts';
-import { inDatabaseSpan, inSpan } from '../runtime/span.ts';
+import { databaseCall, inDatabaseSpan, inSpan } from '../runtime/span.ts';
 import { idsOf } from '../runtime/telemetry.ts';
+
+const GENERATE = databaseCall('SELECT', 'prior_auth_request_id_seq');
+const INSERT = databaseCall('INSERT', 'prior_auth_requests');
 
 const SLOW_MEMBER = 'M99999';
 const SLOW_MEMBER_DELAY_MS = 2000;
@@ -66,8 +69,7 @@ async function submit(parts: SubmitParts, request: HttpRequest, span: Span, pars
 }
 
 function reserve(store: PriorAuthStore, request: HttpRequest, key: IdempotencyKey | undefined) {
-  const call = { operation: 'SELECT', collection: 'prior_auth_request_id_seq' };
-  return inDatabaseSpan('generate_request_id', call, async (span) => {
+  return inDatabaseSpan('generate_request_id', GENERATE, async (span) => {
     const reservation = await store.reserve(key);
     if (key !== undefined) keyRead(request.event);
     if (reservation.kind === 'reserved') idGenerated(request.event, span, reservation.id);
@@ -90,8 +92,7 @@ async function store(
   });
   const created_at = new Date();
   const request: StoredRequest = { ...submission, id: reservation.id, status: 'pending', submitter, created_at };
-  const call = { operation: 'INSERT', collection: 'prior_auth_requests' };
-  await inDatabaseSpan('database_insert', call, async (span) => {
+  await inDatabaseSpan('database_insert', INSERT, async (span) => {
     const submitted = auditEvent('request_submitted', submitter, traceId, span, { status: request.status });
     const audit: AuditRow[] = chain(request.id, [received, validated, submitted]);
     await reservation.commit(

@@ -2,7 +2,7 @@ import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { Problem } from '../../../functions/runtime/problem.ts';
-import { inDatabaseSpan, inSpan, typeOf } from '../../../functions/runtime/span.ts';
+import { databaseCall, inDatabaseSpan, inSpan, typeOf } from '../../../functions/runtime/span.ts';
 import { recordSpans } from '../../fixtures/tracing.ts';
 
 const ended = recordSpans();
@@ -20,7 +20,7 @@ describe('a span around work', () => {
   });
 
   test('of a database call has kind CLIENT and the db attributes, without the statement', async () => {
-    const call = { operation: 'INSERT', collection: 'prior_auth_requests' };
+    const call = databaseCall('INSERT', 'prior_auth_requests');
     await inDatabaseSpan('database_insert', call, () => Promise.resolve());
     assert.equal(ended[0]?.kind, SpanKind.CLIENT);
     assert.deepEqual(ended[0].attributes, {
