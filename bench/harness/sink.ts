@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { buffer } from 'node:stream/consumers';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Bench } from './benchmark.ts';
+import { createRequestReader } from './request-reader.ts';
 import { countSpans, countSpansOfXrayDaemon } from './span-count.ts';
 
 /** Takes what a peer exports, and counts it. */
@@ -23,40 +23,58 @@ export interface Received {
   readonly bytes: number;
 }
 
-const NOTHING: Received = { spans: 0, exports: 0, bytes: 0 };
-
-/** An OTLP/HTTP collector, for JSON and protobuf, that answers at once; gone at the end of the benchmark. */
+/**
+ * An OTLP/HTTP collector, for JSON and protobuf, that answers at once; gone at the end of the benchmark. It stands for another
+ * machine: so it does as little as can be, and looks at what it got when it is asked.
+ */
 export async function startSink(bench: Pick<Bench, 'cleanup'>): Promise<Sink> {
-  let received = NOTHING;
-  const add = (spans: number, bytes: number) => {
-    received = { spans: received.spans + spans, exports: received.exports + 1, bytes: received.bytes + bytes };
-  };
-  const server = createServer((request, response) => {
-    void buffer(request).then((body) => {
-      const contentType = request.headers['content-type'] ?? '';
-      if (request.url?.endsWith('/v1/traces')) add(countSpans(contentType, body), body.length);
-      response.writeHead(200, { 'content-type': contentType }).end(contentType.includes('json') ? '{}' : '');
+  let exports: { readonly bytes: number; readonly spans: () => number }[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    const read = createRequestReader();
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    // A peer that was ended.
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes) => {
+      for (const { path, contentType, body } of read(bytes)) {
+        socket.write(answer(contentType));
+        if (path.endsWith('/v1/traces'))
+          exports.push({ bytes: body.length, spans: () => countSpans(contentType, body) });
+      }
     });
   });
-  const daemon = createSocket('udp4', (message) => add(countSpansOfXrayDaemon(message), message.length));
-  // Nobody is to meet a connection that was closed while another candidate was at work.
-  server.keepAliveTimeout = 0;
+  const daemon = createSocket('udp4', (message) =>
+    exports.push({ bytes: message.length, spans: () => countSpansOfXrayDaemon(message) }),
+  );
   daemon.bind(0, '127.0.0.1');
   server.listen(0, '127.0.0.1');
   await Promise.all([once(daemon, 'listening'), once(server, 'listening')]);
   bench.cleanup(() => {
     daemon.close();
     server.close();
-    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
   });
-  const address = server.address();
   return {
-    endpoint: `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`,
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     xrayAddress: `127.0.0.1:${daemon.address().port}`,
     take() {
-      const taken = received;
-      received = NOTHING;
-      return taken;
+      const taken = exports;
+      exports = [];
+      return {
+        spans: sum(taken.map(({ spans }) => spans())),
+        exports: taken.length,
+        bytes: sum(taken.map(({ bytes }) => bytes)),
+      };
     },
   };
+}
+
+function answer(contentType: string): string {
+  const body = contentType.includes('json') ? '{}' : '';
+  return `HTTP/1.1 200 OK\r\ncontent-type: ${contentType}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
