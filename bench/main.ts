@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bench, Run } from './harness/benchmark.ts';
 import { describeMachine } from './harness/machine.ts';
-import { replaceSection, toText } from './harness/report.ts';
+import { replaceSection, toText, updateReadme } from './harness/report.ts';
 
 const NAMES = ['cold', 'warm', 'submit', 'bridge', 'scrape'] as const;
 const RESULTS = join(import.meta.dirname, 'results.md');
+const README = join(import.meta.dirname, '../README.md');
 const INTERRUPTED = 130;
 const HELP = `npm run bench                     all benchmarks, one after the other
 npm run bench -- cold warm        some of them: ${NAMES.join(', ')}
@@ -16,7 +17,7 @@ npm run bench -- --rounds 3 cold  with another number of rounds: printed, not wr
 npm run bench -- --seen-ids 10000000 bridge
                                   on top of so many events that were counted before; a gigabyte of disk
 
-Progress goes to standard error, tables to standard output and to bench/results.md. Peers are installed by npm below bench/peers.`;
+Progress goes to standard error, tables to standard output, to bench/results.md and into the README. Peers are installed by npm below bench/peers.`;
 
 const { values, positionals } = parseArgs({
   options: { help: { type: 'boolean', short: 'h' }, rounds: { type: 'string' }, 'seen-ids': { type: 'string' } },
@@ -52,9 +53,7 @@ async function measure(name: string, rounds: number | undefined): Promise<boolea
     const { run } = (await import(`./${name}.ts`)) as { run: Run };
     const text = toText(await run(bench), describeMachine(new Date(), loadBefore));
     console.log(`${text}\n`);
-    if (rounds === undefined) {
-      writeFileSync(RESULTS, replaceSection(existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : '', name, text));
-    }
+    if (rounds === undefined) write(name, text);
     return true;
   } catch (error) {
     // What was under way then has lost its processes.
@@ -65,6 +64,12 @@ async function measure(name: string, rounds: number | undefined): Promise<boolea
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
     bench.progress(`over after ${Math.round((performance.now() - started) / 1000)} s`);
   }
+}
+
+function write(name: string, text: string): void {
+  const results = replaceSection(existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : '', name, text);
+  writeFileSync(RESULTS, results);
+  writeFileSync(README, updateReadme(readFileSync(README, 'utf8'), results));
 }
 
 function createBench(name: string, rounds: number | undefined): { bench: Bench; close: () => Promise<void> } {

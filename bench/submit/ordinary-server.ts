@@ -1,10 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
-import { closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Readable } from 'node:stream';
 import { SUBMISSION } from '../../tests/fixtures/http.ts';
 import type { Bench } from '../harness/benchmark.ts';
 import { cpuMs } from '../harness/cpu.ts';
@@ -21,17 +18,15 @@ export async function startOrdinaryServer(
   lanes: number,
   environment: Record<string, string>,
 ): Promise<(submits: number) => Promise<Round>> {
-  const log = openSync(join(bench.folder, 'ordinary-server.log'), 'a');
   const register = '@opentelemetry/auto-instrumentations-node/register';
   const child = spawn(process.execPath, ['--require', register, 'server.cjs'], {
     cwd: folder,
     env: { ...environment, CONNECTIONS: String(lanes), OTEL_BSP_SCHEDULE_DELAY: String(EXPORT_DELAY_MS) },
-    stdio: ['ignore', 'pipe', log],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
-  closeSync(log);
   bench.cleanup(() => child.kill('SIGKILL'));
   const pid = child.pid ?? 0;
-  const [address] = (await once(child.stdout as Readable, 'data')) as [Buffer];
+  const [address] = (await once(child.stdout, 'data')) as [Buffer];
   const submit = submitterTo(address.toString().trim(), lanes);
 
   return async (submits) => {
