@@ -8,11 +8,9 @@ export class StaleConnection extends Error {}
 export interface Connection {
   /**
    * Sends the text of a request, one at a time. Rejects with the socket's error, or an ExportFailure when there is no whole
-   * answer within the limit.
+   * answer within the limit; without a limit the process may end while an answer is waited for.
    */
   exchange(request: string, limitMs?: number): Promise<Reply>;
-  /** Lets the process end although an answer is waited for. */
-  unref(): void;
   /** Whether the server is ready for another request on it, as far as is known here. */
   isOpen(): boolean;
   close(): void;
@@ -50,8 +48,6 @@ function connectionOn(socket: Socket): Connection {
     const taken = waiting;
     waiting = undefined;
     clearTimeout(taken?.timer);
-    // Nobody waits for it: the process may end.
-    socket.unref();
     return taken;
   }
 
@@ -74,11 +70,14 @@ function connectionOn(socket: Socket): Connection {
     }
   }
 
+  // What holds the process is the limit of who waits.
+  socket.unref();
   socket.setEncoding('latin1');
   socket.on('data', (chunk: string) => {
+    // Nobody has asked: whatever this is, the next answer could not be told from it.
+    if (waiting === undefined) return void socket.destroy();
     received += chunk;
-    if (waiting === undefined) isReusable = false;
-    else read(false);
+    read(false);
   });
   socket.on('error', fail);
   socket.on('close', () => {
@@ -93,11 +92,9 @@ function connectionOn(socket: Socket): Connection {
       const timer = limitMs === undefined ? undefined : setTimeout(late, limitMs);
       waiting = { resolve, reject, timer };
       received = '';
-      socket.ref();
       socket.write(request);
       return promise;
     },
-    unref: () => void socket.unref(),
     isOpen: () => isReusable && !socket.destroyed,
     close: () => socket.destroy(),
   };

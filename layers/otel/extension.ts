@@ -24,25 +24,11 @@ const MARGIN_MS = 100;
  * @param api `host:port`
  */
 export function createExtension(api: string | undefined, warn: Warn): LastWork {
-  const open = connectTo(new URL(`http://${api}`));
-  let connection = open();
   let isRegistered = false;
   let last = Promise.withResolvers<unknown>();
 
-  /** Without a limit of time: it may be frozen for hours. */
-  async function call(method: string, operation: string, headers: Record<string, string>, body = ''): Promise<Reply> {
-    if (!connection.isOpen()) connection = open();
-    const length = body === '' ? {} : { 'content-length': String(body.length) };
-    const head = headOf(method, `/2020-01-01/extension/${operation}`, { host: String(api), ...headers, ...length });
-    const answer = connection.exchange(head + body);
-    // A process may end, and a handler be done, while the extension waits.
-    connection.unref();
-    const reply = await answer;
-    if (!isSuccess(reply)) throw new ExportFailure(`HTTP ${reply.status}`);
-    return reply;
-  }
-
   async function run(): Promise<void> {
+    const call = createCaller(api);
     const { header } = await call('POST', 'register', { 'lambda-extension-name': 'otel' }, '{"events":["INVOKE"]}');
     const identity = { 'lambda-extension-identifier': header('lambda-extension-identifier') ?? '' };
     const next = () => call('GET', 'event/next', identity);
@@ -65,5 +51,21 @@ export function createExtension(api: string | undefined, warn: Warn): LastWork {
     if (!isRegistered) return work();
     // The runtime sends the answer in this turn of the event loop.
     setImmediate(() => void work().then(last.resolve));
+  };
+}
+
+/** @throws Error where there is no address */
+function createCaller(api = '') {
+  const open = connectTo(new URL(`http://${api}`));
+  let connection = open();
+
+  /** Without a limit of time: it may be frozen for hours, and a process may end meanwhile. */
+  return async (method: string, operation: string, headers: Record<string, string>, body = ''): Promise<Reply> => {
+    if (!connection.isOpen()) connection = open();
+    const length = body === '' ? {} : { 'content-length': String(body.length) };
+    const head = headOf(method, `/2020-01-01/extension/${operation}`, { host: api, ...headers, ...length });
+    const reply = await connection.exchange(head + body);
+    if (!isSuccess(reply)) throw new ExportFailure(`HTTP ${reply.status}`);
+    return reply;
   };
 }

@@ -38,7 +38,10 @@ export function readResponse(received: string, isOver: boolean): Response | unde
   if (Number.isNaN(status)) throw new Error('There is no status line');
   const rest = received.slice(end + '\r\n\r\n'.length);
   // An interim answer: the one that counts follows.
-  if (status < 200) return readResponse(rest, isOver);
+  if (status < 200) {
+    if (received.length > MAX_REPLY_BYTES) throw new Error('No answer follows');
+    return readResponse(rest, isOver);
+  }
   const lowerCased = head.toLowerCase();
   const header = (name: string) => fieldOf(head, lowerCased, name);
   const body = WITHOUT_BODY.includes(status) ? { text: '', end: 0 } : readBody(header, rest, isOver);

@@ -1,11 +1,11 @@
 /**
  * Writes spans as an ExportTraceServiceRequest of OTLP in JSON (opentelemetry-proto, collector/trace/v1; "JSON Protobuf Encoding"),
- * and writes only what the allow-list knows: names that are not listed become `redacted`, status messages, `tracestate`, link
- * attributes and events other than `exception` are left out, and so is an attribute that breaks its rule. What is left out is
- * counted as dropped.
+ * and writes only what the allow-list knows: names that are not listed become `redacted`; status messages, `tracestate` and the
+ * attributes of links are left out; so are events other than `exception`, links to no span and attributes that break their rule,
+ * which are counted as dropped.
  *
  * One pass from span to text, in place of the official serializer behind a copy without what is not allowed: a third of the
- * time. Fields that have their default are left out, as proto3 allows. A test holds both to the same meaning.
+ * time. A test holds both to the same meaning; most fields that have their default are left out, as proto3 allows.
  */
 import { isSpanContextValid, SpanStatusCode, type Attributes, type Link } from '@opentelemetry/api';
 import { SCOPES, SPAN_NAMES } from './allow-list.ts';
@@ -13,6 +13,10 @@ import { isAllowed } from './attribute-rules.ts';
 import type { RecordedSpan, SpanEvent } from './span.ts';
 
 const REDACTED = 'redacted';
+/** What is no kind, or no status, of the API has none here. */
+const KINDS: readonly unknown[] = [0, 1, 2, 3, 4];
+const UNSPECIFIED = 0;
+const STATUSES: readonly unknown[] = [SpanStatusCode.OK, SpanStatusCode.ERROR];
 /** Flags above those of W3C: whether it is known that the other span is remote, and that it is. */
 const HAS_IS_REMOTE = 0x100;
 const IS_REMOTE = 0x200;
@@ -45,12 +49,12 @@ function encodeSpan(span: RecordedSpan): string {
   const name = SPAN_NAMES.has(span.name) ? span.name : REDACTED;
   return (
     `{"traceId":"${traceId}","spanId":"${spanId}",${parent === undefined ? '' : `"parentSpanId":"${parent.spanId}",`}` +
-    `"flags":${flags},"name":"${name}","kind":${span.kind + 1},` +
+    `"flags":${flags},"name":"${name}","kind":${KINDS.includes(span.kind) ? span.kind + 1 : UNSPECIFIED},` +
     `"startTimeUnixNano":${nanoseconds(span.startMs)},"endTimeUnixNano":${nanoseconds(span.endMs)},` +
     encodeAttributes(span.attributes, dropped.attributes) +
     encodeEvents(span.events, dropped.events) +
     encodeLinks(span.links, dropped.links) +
-    `"status":{${span.status === SpanStatusCode.UNSET ? '' : `"code":${span.status}`}}}`
+    `"status":{${STATUSES.includes(span.status) ? `"code":${span.status}` : ''}}}`
   );
 }
 

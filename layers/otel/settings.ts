@@ -12,7 +12,7 @@ export interface LayerSettings {
   readonly serviceName: string;
   /** Where spans are posted, `/v1/traces` included; undefined: spans and ids work, nothing is exported. */
   readonly tracesUrl: URL | undefined;
-  /** Sent with each export, such as a collector's authorization. */
+  /** Sent with each export, such as a collector's authorization; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** Of the traces that are neither failed nor slow, the share that is kept: 0 to 1. */
   readonly samplingRatio: number;
@@ -93,17 +93,42 @@ function parseTracesUrl(text: string): URL {
     throw new Error('must be an http or https URL, such as http://localhost:4318');
   }
   if (url.search !== '' || url.hash !== '') throw new Error('must have no query and no fragment');
+  if (!isPercentEncoded(url.username + url.password)) throw new Error('must have percent-encoded credentials');
   const base = url.pathname.replace(/\/+$/, '');
   if (base.endsWith('/v1/traces')) throw new Error('is a base URL: leave out /v1/traces, which is added to it');
   url.pathname = `${base}/v1/traces`;
   return url;
 }
 
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What says how long a message is and how it is carried is the layer's own. */
+const OF_THE_CONNECTION = [
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+];
+
+/** By their names in lower case, so that there is one of each. */
 function parseHeaders(text: string): Record<string, string> {
-  const headers = parseKeyValues(text);
-  for (const [name, value] of Object.entries(headers)) {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parseKeyValues(text))) {
     // RFC 9110, 5.1 and 5.5.
     if (!/^[!#$%&'*+.^_`|~\w-]+\0[\t\x20-\x7e]*$/.test(`${name}\0${value}`)) throw new Error('must be ASCII headers');
+    const lowerCased = name.toLowerCase();
+    if (OF_THE_CONNECTION.includes(lowerCased)) throw new Error(`must not set ${lowerCased}`);
+    headers[lowerCased] = value;
   }
   return headers;
 }

@@ -54,7 +54,8 @@ export class RecordedSpan implements Span {
   readonly links: Link[] = [];
   name: string;
   status = SpanStatusCode.UNSET;
-  endMs = NaN;
+  endMs = 0;
+  #isOver = false;
   /** What went beyond the limit. */
   dropped = { attributes: 0, events: 0, links: 0 };
   readonly #context: SpanContext;
@@ -67,7 +68,7 @@ export class RecordedSpan implements Span {
     this.parent = parent;
     this.#context = context;
     this.#parts = parts;
-    this.startMs = startTime === undefined ? parts.now() : toEpochMs(startTime);
+    this.startMs = this.#at(startTime);
     if (links.length > 0) this.addLinks([...links]);
   }
 
@@ -80,7 +81,7 @@ export class RecordedSpan implements Span {
   }
 
   isRecording(): boolean {
-    return Number.isNaN(this.endMs);
+    return !this.#isOver;
   }
 
   setAttribute(key: string, value: AnyValue): this {
@@ -100,12 +101,11 @@ export class RecordedSpan implements Span {
 
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
     if (!this.isRecording()) return this;
-    const hasAttributes = isAttributes(attributesOrTime);
-    const at = hasAttributes ? time : attributesOrTime;
-    const timeMs = at === undefined ? this.#parts.now() : toEpochMs(at);
-    if (this.events.length < MAX_COUNT) {
-      this.events.push({ name, timeMs, attributes: hasAttributes ? attributesOrTime : {} });
-    } else this.dropped.events += 1;
+    const isTime = isTimeInput(attributesOrTime);
+    const timeMs = this.#at(time ?? (isTime ? attributesOrTime : undefined));
+    const attributes = (isTime ? undefined : attributesOrTime) ?? {};
+    if (this.events.length < MAX_COUNT) this.events.push({ name, timeMs, attributes });
+    else this.dropped.events += 1;
     return this;
   }
 
@@ -121,7 +121,9 @@ export class RecordedSpan implements Span {
     return this;
   }
 
-  recordException(exception: Exception, time?: TimeInput): void {
+  /** Whatever was thrown: what is no error has no type. */
+  recordException(exception: Exception | null | undefined, time?: TimeInput): void {
+    if (exception === null || exception === undefined) return;
     const type = typeof exception === 'string' ? undefined : (exception.code?.toString() ?? exception.name);
     this.addEvent('exception', type === undefined ? {} : { 'exception.type': type }, time);
   }
@@ -138,13 +140,18 @@ export class RecordedSpan implements Span {
 
   end(endTime?: TimeInput): void {
     if (!this.isRecording()) return;
-    const endMs = endTime === undefined ? this.#parts.now() : toEpochMs(endTime);
-    this.endMs = Math.max(this.startMs, endMs);
+    this.endMs = Math.max(this.startMs, this.#at(endTime));
+    this.#isOver = true;
     this.#parts.ended(this);
+  }
+
+  /** A time that is none is the present. */
+  #at(time: TimeInput | undefined): number {
+    const given = time === undefined ? NaN : toEpochMs(time);
+    return Number.isFinite(given) ? given : this.#parts.now();
   }
 }
 
-/** A time is a number, a Date or a pair of numbers. */
-function isAttributes(value: Attributes | TimeInput | undefined): value is Attributes {
-  return typeof value === 'object' && !(value instanceof Date) && !Array.isArray(value);
+function isTimeInput(value: Attributes | TimeInput | undefined): value is TimeInput {
+  return typeof value === 'number' || value instanceof Date || Array.isArray(value);
 }

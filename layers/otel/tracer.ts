@@ -57,13 +57,13 @@ export class LayerTracer implements Tracer {
   ): ReturnType<F>;
   startActiveSpan<F extends (span: Span) => unknown>(
     name: string,
-    first: SpanOptions | F,
+    first: SpanOptions | F | undefined,
     second?: Context | F,
     third?: F,
   ): ReturnType<F> {
     const work = (third ?? second ?? first) as F;
-    const options = second === undefined ? undefined : (first as SpanOptions);
-    const context = third === undefined ? contexts.active() : (second as Context);
+    const options = typeof first === 'function' ? undefined : first;
+    const context = typeof second === 'object' ? second : contexts.active();
     const span = this.startSpan(name, options, context);
     return contexts.with(trace.setSpan(context, span), work as (span: Span) => ReturnType<F>, undefined, span);
   }

@@ -56,6 +56,6 @@ export function createTransport(url: URL, headers: Readonly<Record<string, strin
 /** With the credentials of the URL, where it has them (RFC 7617). */
 function headersOf({ host, username, password }: URL, headers: Readonly<Record<string, string>>) {
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
-  const authorization = username === '' ? {} : { authorization: `Basic ${credentials}` };
+  const authorization = username === '' && password === '' ? {} : { authorization: `Basic ${credentials}` };
   return { host, ...authorization, ...headers, 'content-type': 'application/json' };
 }

@@ -46,7 +46,7 @@ function preload(file: string): string {
 /** Runs the function once in a process of its own. */
 async function run(environment: Record<string, string>): Promise<{ stdout: string; stderr: string }> {
   const env = { OTEL_FLUSH_DEADLINE_MS: '5000', ...environment };
-  return promisify(execFile)(process.execPath, [bundle, TRACEPARENT], { env });
+  return promisify(execFile)(process.execPath, [bundle, TRACEPARENT], { env, timeout: 30_000 });
 }
 
 async function collectorFor(context: TestContext): Promise<Collector> {

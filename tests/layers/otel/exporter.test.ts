@@ -77,6 +77,32 @@ describe('exporter', () => {
     await flushOne(provider);
     assert.equal(collector.requests[0]?.headers.authorization, `Basic ${btoa('name:p@ss')}`);
     assert.equal(collector.resource['service.name'], 'Prüfung');
+    await flushOne(exportTo(collector.url.replace('//', '//:token@'), { deadlineMs: 5000 }).provider);
+    assert.equal(collector.requests[1]?.headers.authorization, `Basic ${btoa(':token')}`);
+  });
+
+  it('uses no connection again on which more came than was asked for', async (context) => {
+    const collector = await collectorFor(context);
+    const sockets = connectionsOf(collector);
+    const { provider, said } = exportTo(collector.url, { deadlineMs: 5000 });
+    await flushOne(provider);
+    const [socket] = sockets;
+    socket?.write('HTTP/1.1 500 Nobody Asked\r\ncontent-length: 0\r\n\r\n');
+    await once(socket!, 'close');
+    await flushOne(provider);
+    assert.deepEqual([collector.spans.length, sockets.size, said.length], [2, 2, 0]);
+  });
+
+  it('does not send again what was answered in part', async (context) => {
+    const collector = await collectorFor(context);
+    const { provider } = exportTo(collector.url, { deadlineMs: 5000 });
+    await flushOne(provider);
+    collector.answer = (response, request) => {
+      response.writeHead(200, { 'content-length': 5 }).write('{');
+      setTimeout(() => request.socket.resetAndDestroy(), 20);
+    };
+    await flushOne(provider);
+    assert.equal(collector.requests.length, 2);
   });
 
   it('delivers exports that overlap, each on a connection of its own, and keeps one of these', async (context) => {

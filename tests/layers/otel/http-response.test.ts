@@ -86,6 +86,7 @@ describe('an HTTP response', () => {
     const read = readResponse(endless, false);
     assert.deepEqual([read?.reply.body.length, read?.isReusable], [MAX_REPLY_BYTES, false]);
     assert.throws(() => readResponse(`HTTP/1.1 200 OK${CRLF}a: ${'b'.repeat(MAX_REPLY_BYTES)}`, false));
+    assert.throws(() => readResponse(response('100 Continue', []).repeat(20_000), false), /No answer follows/);
   });
 
   it('is no HTTP with another first line or with chunks of no length', () => {

@@ -56,6 +56,12 @@ const call = fc.oneof(
         void span.addEvent('exception', given, at),
   ),
   time.map((at) => (span: Span) => void span.addEvent('exception', at)),
+  time.map((at) => (span: Span) => void span.addEvent('exception', undefined, at)),
+  fc.tuple(time, time).map(
+    ([first, at]) =>
+      (span: Span) =>
+        void span.addEvent('exception', first, at),
+  ),
   time.map((at) => (span: Span) => span.recordException(new TypeError('no'), at)),
   time.map((at) => (span: Span) => span.recordException(Object.assign(new Error('no'), { code: 'ECONNRESET' }), at)),
   time.map((at) => (span: Span) => span.end(at)),

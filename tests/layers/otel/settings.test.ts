@@ -106,8 +106,19 @@ describe('settings of the layer', () => {
     assert.deepEqual([settings.flushesAfterResponse, faults], [false, []]);
   });
 
-  it('refuse header names and values that HTTP cannot carry', () => {
-    for (const text of ['a%20b=1', 'a%3A=1', 'a=%C3%BC', 'a=%00']) {
+  it('have one header of each name, in lower case', () => {
+    const { settings, faults } = readSettings({ OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=a,authorization=b,HOST=c' });
+    assert.deepEqual([settings.headers, faults], [{ authorization: 'b', host: 'c' }, []]);
+  });
+
+  it('refuse credentials that are not percent-encoded', () => {
+    const { settings, faults } = readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://name:100%@127.0.0.1:4318' });
+    assert.equal(settings.tracesUrl, undefined);
+    assert.deepEqual(faults, ['OTEL_EXPORTER_OTLP_ENDPOINT must have percent-encoded credentials']);
+  });
+
+  it('refuse header names and values that HTTP cannot carry, and what the connection itself says', () => {
+    for (const text of ['a%20b=1', 'a%3A=1', 'a=%C3%BC', 'a=%00', 'Content-Length=3', 'transfer-encoding=chunked']) {
       assert.equal(readSettings({ OTEL_EXPORTER_OTLP_HEADERS: text }).faults.length, 1, text);
     }
   });

@@ -25,6 +25,12 @@ describe('a tracer', () => {
       [true, traceId],
     );
     assert.deepEqual(tracer.startActiveSpan('validate_npi', {}, below, active), [true, traceId]);
+    // As a program in JavaScript may call it.
+    const loose = tracer.startActiveSpan.bind(tracer) as (...given: unknown[]) => unknown;
+    assert.deepEqual(
+      context.with(below, () => loose('validate_npi', undefined, undefined, active)),
+      [true, traceId],
+    );
     assert.equal(trace.getActiveSpan(), undefined);
   });
 
@@ -65,6 +71,31 @@ describe('a span', () => {
     assert.deepEqual([span.attributes.size, span.events.length, span.links.length], [128, 128, 128]);
     assert.deepEqual(span.dropped, { attributes: 3, events: 3, links: 134 });
     assert.equal(span.attributes.get('key 0'), 'again');
+  });
+
+  it('takes what a program in JavaScript may give, and is over by its first end', async () => {
+    const exporter = new MemoryExporter();
+    const provider = providerFor({ exporter });
+    const { root } = startRoot(provider);
+    root
+      .addEvent('exception', undefined, 5000)
+      .addEvent('exception', 1, 6000)
+      .addEvent('exception', null as never);
+    root.recordException(undefined as never);
+    root.end(new Date(NaN));
+    root.end();
+    await provider.forceFlush();
+    const [span] = exporter.spans;
+    assert.equal(exporter.spans.length, 1);
+    assert.deepEqual(
+      span?.events.slice(0, 2).map(({ timeMs }) => timeMs),
+      [5000, 6000],
+    );
+    assert.deepEqual(
+      span.events.map(({ attributes }) => attributes),
+      [{}, {}, {}],
+    );
+    assert.ok(span.endMs >= span.startMs);
   });
 
   it('is what it was once it is over', async () => {
