@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** Whether a TCP port of 127.0.0.1 can be listened on. */
@@ -9,27 +10,21 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
+/**
+ * Below the ports that a system gives of itself, to connections and to who asks for any (Linux from 32768, elsewhere from 49152):
+ * one of those may be somebody else's before it is listened on.
+ */
+const [FIRST, LAST] = [10_000, 32_767];
+
 /** What this process was given before, and may not listen on yet. */
 const given = new Set<number>();
 
 /** A TCP port of 127.0.0.1 that nobody listens on now; never the same one twice. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = await anyPort();
+    const port = randomInt(FIRST, LAST + 1);
     if (given.has(port)) continue;
     given.add(port);
-    return port;
+    if (await isFree(port)) return port;
   }
-}
-
-function anyPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ port: 0, host: '127.0.0.1' }, () => {
-      const address = server.address();
-      const port = address !== null && typeof address === 'object' ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

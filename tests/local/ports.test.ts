@@ -52,6 +52,10 @@ describe('a free port', () => {
     while (ports.length < 1000) ports.push(await freePort());
     assert.equal(new Set(ports).size, ports.length);
   });
+
+  test('is none that the system may give to a connection meanwhile', async () => {
+    for (let tries = 0; tries < 50; tries++) assert.ok((await freePort()) < 32_768);
+  });
 });
 
 describe('the port of the embedded PostgreSQL', () => {
