@@ -31,15 +31,15 @@ function readRequest(bytes: Buffer): { request: Received; end: number } | undefi
   const head = bytes.toString('latin1', 0, headEnd);
   const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*\\r?$`, 'im').exec(head)?.[1] ?? '';
   const start = headEnd + HEAD_END.length;
-  const body = /chunked/i.test(field('transfer-encoding'))
-    ? readChunks(bytes, start)
-    : {
-        content: bytes.subarray(start, start + Number(field('content-length'))),
-        end: start + Number(field('content-length')),
-      };
+  const isChunked = /chunked/i.test(field('transfer-encoding'));
+  const body = isChunked ? readChunks(bytes, start) : readLength(bytes, start, Number(field('content-length')));
   if (body === undefined || body.end > bytes.length) return undefined;
   const [, path = ''] = head.split(' ', 2);
   return { request: { path, contentType: field('content-type'), body: body.content }, end: body.end };
+}
+
+function readLength(bytes: Buffer, start: number, length: number): { content: Buffer; end: number } {
+  return { content: bytes.subarray(start, start + length), end: start + length };
 }
 
 function readChunks(bytes: Buffer, start: number): { content: Buffer; end: number } | undefined {
