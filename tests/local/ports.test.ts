@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, describe, test } from 'node:test';
 import { freePort, isFree } from '../../local/free-port.ts';
 import { checkPorts, choosePostgresPort } from '../../local/ports.ts';
@@ -51,6 +55,30 @@ describe('a free port', () => {
     const ports: number[] = [];
     while (ports.length < 1000) ports.push(await freePort());
     assert.equal(new Set(ports).size, ports.length);
+  });
+
+  test('is none that another process was given, as two launchers or test files at once are', async (t) => {
+    const module = JSON.stringify(resolve(import.meta.dirname, '../../local/free-port.ts'));
+    const program = `
+      import { freePort } from ${module};
+      for (let n = 0; n < 500; n++) console.log(await freePort());
+      console.log('all');
+      setInterval(() => undefined, 1000);`;
+    const other = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    t.after(async () => {
+      const ended = once(other, 'exit');
+      other.kill('SIGKILL');
+      await ended;
+    });
+    const given = new Set<number>();
+    for await (const line of createInterface({ input: other.stdout })) {
+      if (line === 'all') break;
+      given.add(Number(line));
+    }
+    assert.equal(given.size, 500);
+    for (let n = 0; n < 500; n++) assert.ok(!given.has(await freePort()));
   });
 
   test('is none that the system may give to a connection meanwhile', async () => {
