@@ -69,6 +69,8 @@ describe('a warm submit', () => {
     submit = startBuiltFunction('submit', {
       DATABASE_URL: (await freshDatabase()).url,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      // So that every trace is there before its answer.
+      OTEL_FLUSH_DEADLINE_MS: '10000',
       ANONYMOUS_CALLER: 'local',
       NPI_CHECK_DIGIT: 'warn',
     });
