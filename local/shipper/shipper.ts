@@ -27,6 +27,8 @@ export interface ShipperOptions {
   readonly onLine: (line: string) => void;
   /** Said once when deliveries start to fail, and once when they work again. */
   readonly onTrouble: (message: string) => void;
+  /** Between a delivery that was not accepted and the next. */
+  readonly retryMs?: number;
 }
 
 export interface Shipper {
@@ -37,6 +39,7 @@ export interface Shipper {
 }
 
 export function startShipper(options: ShipperOptions): Shipper {
+  const { retryMs = RETRY_MS } = options;
   let next = readBookmark(options);
   let shown = next;
   let isFailing = false;
@@ -72,7 +75,7 @@ export function startShipper(options: ShipperOptions): Shipper {
       if (!isFailing)
         options.onTrouble('The bridge does not accept events; they wait in the spool and are sent again.');
       isFailing = true;
-      return RETRY_MS;
+      return retryMs;
     }
   };
   const loop = async () => {
