@@ -12,8 +12,16 @@ import { SUCCESSES, type Goal } from './metrics.ts';
 import { isScraped, JOB, judgeTargets, type ScrapeView } from './scrape.ts';
 
 const LOOK_INTERVAL_MS = 500;
-/** What it takes Prometheus to read what it has stored. */
-const STARTING_MS = 3000;
+
+interface Limits {
+  /** Of each of its answers. */
+  readonly answerMs: number;
+  /** What it takes Prometheus to read what it has stored. */
+  readonly startingMs: number;
+}
+
+const LIMITS: Limits = { answerMs: PATIENCE_MS.prometheus, startingMs: 3000 };
+
 const NOT_READY = 503;
 /** How far back samples are read; two scrapes are in it. */
 const WINDOW = '40s';
@@ -44,6 +52,7 @@ export async function checkPrometheus(
   goal: Goal,
   patienceMs: number,
   say: (waitingFor: string) => void,
+  limits = LIMITS,
 ): Promise<Verdict<undefined>> {
   const { prometheus } = system;
   if (prometheus === undefined) return absent('PROMETHEUS_PORT=0');
@@ -51,9 +60,9 @@ export async function checkPrometheus(
   const deadline = started + patienceMs;
   let scrapedAt: number | undefined;
   for (;;) {
-    const view = await look(prometheus);
+    const view = await look(prometheus, limits.answerMs);
     const now = Date.now();
-    const isPatient = now < Math.min(deadline, started + STARTING_MS);
+    const isPatient = now < Math.min(deadline, started + limits.startingMs);
     let verdict: Verdict<undefined> | 'wait';
     if ('refusal' in view) {
       verdict = isPatient && isStarting(view.refusal, system) ? 'wait' : judgeRefusal(view.refusal, prometheus, system);
@@ -67,8 +76,11 @@ export async function checkPrometheus(
   }
 }
 
-async function look(prometheus: string): Promise<ScrapeView | { readonly refusal: Reply | Unreachable }> {
-  const ask = (path: string) => reach(`${prometheus}/api/v1/${path}`, PATIENCE_MS.prometheus);
+async function look(
+  prometheus: string,
+  limitMs: number,
+): Promise<ScrapeView | { readonly refusal: Reply | Unreachable }> {
+  const ask = (path: string) => reach(`${prometheus}/api/v1/${path}`, limitMs);
   const [targets, samples, configuration] = await Promise.all([
     ask('targets?state=active'),
     ask(`query?query=${encodeURIComponent(QUERY)}`),

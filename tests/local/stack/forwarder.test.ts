@@ -60,7 +60,7 @@ function containers(): BlockList {
 }
 
 /** A forwarder that this machine may ask as 127.0.7.x, as a container would, and not as anybody else. */
-async function forward(api: string, timeoutMs = 10_000): Promise<number> {
+async function forward(api: string, timeoutMs = 60_000): Promise<number> {
   const port = await freePort();
   const forwarder = await startForwarder({ address: '127.0.0.1', port, peers: containers(), api, timeoutMs });
   assert.ok(forwarder);

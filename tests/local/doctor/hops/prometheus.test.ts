@@ -171,6 +171,9 @@ describe('where Prometheus should be', () => {
 });
 
 describe('the wait for Prometheus', () => {
+  /** Of what the server of a test answers at once on an idle machine. */
+  const LIMITS = { answerMs: 60_000, startingMs: 60_000 };
+
   /** Answers as Prometheus does; `answer` has each look as a number from 1, whichever of its questions comes first. @returns its base URL */
   async function serve(
     t: TestContext,
@@ -216,7 +219,8 @@ describe('the wait for Prometheus', () => {
     const said: string[] = [];
     const marked = { ...markedWith(), sentAt };
     const goal = { value: 7, at: sentAt };
-    const verdict = await checkPrometheus(systemWith({ prometheus }), marked, goal, 20_000, (text) => said.push(text));
+    const system = systemWith({ prometheus });
+    const verdict = await checkPrometheus(system, marked, goal, 90_000, (text) => said.push(text), LIMITS);
     assert.equal(verdict.observed, 'http://127.0.0.1:8000/metrics up, 7 reached');
     assert.equal(said.length, 3);
     assert.match(said[0]!, /^Prometheus’ next scrape, \d\d s at most$/);
@@ -232,6 +236,7 @@ describe('the wait for Prometheus', () => {
       { value: 7, at: sentAt },
       600_000,
       () => undefined,
+      LIMITS,
     );
     assert.match(brokenOf(verdict).observed, /the counter is not there instead of 7/);
   });
