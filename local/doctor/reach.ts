@@ -25,8 +25,15 @@ export function isReply(result: Reply | Unreachable): result is Reply {
 export function toUnreachable(error: unknown): Unreachable {
   if (!(error instanceof Error)) return { failure: 'not HTTP', code: 'unknown' };
   if (error.cause !== undefined) return toUnreachable(error.cause);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  // `localhost` has two addresses on many machines, and Node gives the first one up after a quarter of a second.
+  if (error instanceof AggregateError && error.errors.some((each) => codeOf(each) === 'ECONNREFUSED'))
+    return { failure: 'refused', code: 'ECONNREFUSED' };
+  const code = codeOf(error) ?? error.name;
   return { failure: FAILURES[code] ?? 'not HTTP', code };
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 const FAILURES: Readonly<Record<string, Unreachable['failure']>> = {

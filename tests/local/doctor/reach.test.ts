@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
-import { isReply, knock, noAnswer, reach } from '../../../local/doctor/reach.ts';
+import { isReply, knock, noAnswer, reach, toUnreachable } from '../../../local/doctor/reach.ts';
 import { freePort } from '../../../local/free-port.ts';
 
 /** Longer than it takes a machine without a name server to give up on a name. */
@@ -34,6 +34,14 @@ describe('reach', () => {
     sockets.forEach((socket) => socket.destroy());
     const other = await listen(t, (socket) => socket.end('220 mail\r\n'));
     assert.equal((await failureOf(`http://127.0.0.1:${other}`)).failure, 'not HTTP');
+  });
+
+  it('is refused where one address of the host refuses, and another was given up on a busy machine', () => {
+    const failed = (code: string) => Object.assign(new Error(code), { code });
+    const errors = ['ETIMEDOUT', 'ECONNREFUSED'].map(failed);
+    const cause = Object.assign(new AggregateError(errors), { code: 'ETIMEDOUT' });
+    const refused = { failure: 'refused', code: 'ECONNREFUSED' };
+    assert.deepEqual(toUnreachable(new TypeError('fetch failed', { cause })), refused);
   });
 
   it('takes an answer of any status for one', async (t) => {
