@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import * as z from 'zod/mini';
 import { request, until } from '../../end-to-end/stack.ts';
 import { requireTool } from '../../tools.ts';
@@ -28,11 +28,13 @@ const FIRING = [
 ];
 const SUPPRESSED = [burn('availability', 'PriorAuthAvailabilityBurnSlow'), bridge('PriorAuthUncountedRequests')];
 
+const folder = mkdtempSync(join(tmpdir(), 'prior-auth-inhibition-'));
+// After the test: what it runs is ended by then, and writes no more.
+after(() => rmSync(folder, { recursive: true, force: true }));
+
 test('a fast burn speaks for the slow one of the same promise, and a stuck bridge for what it leaves uncounted', async (t) => {
   const program = requireTool('alertmanager', t);
   if (program === undefined) return;
-  const folder = mkdtempSync(join(tmpdir(), 'prior-auth-inhibition-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
   const alertmanager = await runAlertmanager(t, program, folder, {});
   const { status } = await request(`http://${alertmanager}/api/v2/alerts`, {
     method: 'POST',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { after, describe, test, type TestContext } from 'node:test';
 import * as z from 'zod/mini';
 import { freePort } from '../../../local/free-port.ts';
 import { stackFiles } from '../../../local/prometheus/configuration.ts';
@@ -51,11 +51,9 @@ async function healthByJob(prometheus: string): Promise<Record<string, string>> 
   return Object.fromEntries(Targets.parse(json).data.activeTargets.map(({ labels, health }) => [labels.job, health]));
 }
 
-function temporaryFolder(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'prior-auth-alerts-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+const root = mkdtempSync(join(tmpdir(), 'prior-auth-alerts-'));
+// After the tests: what they run is ended by then, and writes no more.
+after(() => rmSync(root, { recursive: true, force: true }));
 
 /** The configuration of the containers with a sandbox, at the addresses of this test and fifteen times faster. */
 async function runStackPrometheus(
@@ -81,7 +79,7 @@ describe('a real Prometheus', () => {
     const program = requireTool('prometheus', t);
     const alertmanagerProgram = requireTool('alertmanager', t);
     if (program === undefined || alertmanagerProgram === undefined) return;
-    const folder = temporaryFolder(t);
+    const folder = mkdtempSync(join(root, 'alerts-'));
     const [metrics, slack, smtp] = await Promise.all([serveMetrics(t), startSlackSink(t), startSmtpSink(t)]);
     const email = {
       to: 'on-call@payer.example',
@@ -119,7 +117,8 @@ describe('a real Prometheus', () => {
     if (program === undefined) return;
     const port = String(await freePort());
     const [API_PORT] = (await serveMetrics(t)).target.split(':').slice(1);
-    const prometheus = startPrometheus(program, temporaryFolder(t), parseSettings({ API_PORT, PROMETHEUS_PORT: port }));
+    const folder = mkdtempSync(join(root, 'launcher-'));
+    const prometheus = startPrometheus(program, folder, parseSettings({ API_PORT, PROMETHEUS_PORT: port }));
     t.after(() => prometheus.stop());
     const names = async () => (await rulesOf(`127.0.0.1:${port}`).catch(() => [])).map(({ name }) => name);
     await until(
