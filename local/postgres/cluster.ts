@@ -34,8 +34,8 @@ export interface Cluster {
   readonly logFile: string;
   /** Settles when PostgreSQL has ended, wanted or not. */
   readonly ended: Promise<void>;
-  /** Fast shutdown: clients are cut off, data is safe. Immediate after 10 s. */
-  stop(): Promise<void>;
+  /** Fast shutdown: clients are cut off, data is safe. Immediate after `timeoutMs`, 10 s by default. */
+  stop(timeoutMs?: number): Promise<void>;
 }
 
 /** Starts PostgreSQL on 127.0.0.1 with its data in `home`, which is created on first use. */
@@ -58,7 +58,7 @@ export async function startCluster(options: {
     pid: child.pid ?? 0,
     logFile,
     ended,
-    stop: () => stop(child, ended),
+    stop: (timeoutMs = STOP_TIMEOUT_MS) => stop(child, ended, timeoutMs),
   };
 }
 
@@ -157,10 +157,10 @@ function isReady(child: ChildProcess, data: string): boolean {
   }
 }
 
-async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+async function stop(child: ChildProcess, ended: Promise<void>, timeoutMs: number): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGINT');
-  const immediate = setTimeout(() => child.kill('SIGQUIT'), STOP_TIMEOUT_MS);
+  const immediate = setTimeout(() => child.kill('SIGQUIT'), timeoutMs);
   await ended;
   clearTimeout(immediate);
 }

@@ -128,7 +128,7 @@ describe('the end of a process', () => {
   test('is asked for by SIGINT and waited for', async () => {
     const child = await startProcess('setTimeout(() => process.exit(7), 100)');
     const exited = exitOf(child);
-    await end(entryOf(child.pid));
+    await end(entryOf(child.pid), 60_000);
     assert.equal(startTime(child.pid), undefined);
     assert.deepEqual(await exited, [7, null]);
   });

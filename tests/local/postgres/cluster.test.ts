@@ -89,7 +89,7 @@ describe('an embedded PostgreSQL', () => {
 
   test('is cleanly stopped, and comes back with its data and its password', async () => {
     await using(cluster, (sql) => sql`create table kept as select 7 as number`);
-    await cluster.stop();
+    await cluster.stop(60_000);
     await cluster.ended;
     await cluster.stop();
     const { home: folder } = await findInstallation(home);
