@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { request as send, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import postgres from 'postgres';
 import * as z from 'zod/mini';
 import { ROOT } from '../../../local/settings.ts';
@@ -73,6 +74,8 @@ async function scrape(from: string): Promise<number | undefined> {
   response.resume();
   return response.statusCode;
 }
+
+const PATIENT_DOCTOR = pathToFileURL(join(import.meta.dirname, '../../fixtures/patient-doctor.ts')).href;
 
 /** Of npm run doctor -- --json. */
 const Report = z.object({
@@ -262,7 +265,8 @@ describe('npm run stack', () => {
   });
 
   test('is what the doctor finds: it follows a request to the containers, and says how to see why one is down', async () => {
-    const doctor = await startCommand('local/doctor/main.ts', { LOCAL_DIR: folder, ...ports }, ['--json']).run;
+    const environment = { LOCAL_DIR: folder, ...ports, NODE_OPTIONS: `--import=${PATIENT_DOCTOR}` };
+    const doctor = await startCommand('local/doctor/main.ts', environment, ['--json']).run;
     assert.equal(doctor.code, 1, doctor.stderr);
     const { mode, first_broken, hops } = Report.parse(JSON.parse(doctor.stdout));
     assert.deepEqual([mode, first_broken], ['stack', 'Prometheus']);
