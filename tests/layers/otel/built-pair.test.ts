@@ -45,8 +45,8 @@ function preload(file: string): string {
 
 /** Runs the function once in a process of its own. */
 async function run(environment: Record<string, string>): Promise<{ stdout: string; stderr: string }> {
-  const env = { OTEL_FLUSH_DEADLINE_MS: '5000', ...environment };
-  return promisify(execFile)(process.execPath, [bundle, TRACEPARENT], { env, timeout: 30_000 });
+  const env = { OTEL_FLUSH_DEADLINE_MS: '10000', ...environment };
+  return promisify(execFile)(process.execPath, [bundle, TRACEPARENT], { env, timeout: 60_000 });
 }
 
 async function collectorFor(context: TestContext): Promise<Collector> {
@@ -101,7 +101,7 @@ describe('the built layer under a function bundled by itself', () => {
       ...LAMBDA,
       NODE_OPTIONS: preload(layer),
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      OTEL_FLUSH_DEADLINE_MS: '5000',
+      OTEL_FLUSH_DEADLINE_MS: '10000',
       OTEL_RESOURCE_ATTRIBUTES: 'service.version=1.2.3',
     };
     const worker = new Worker(bundle, { env, argv: [TRACEPARENT], stdout: true });

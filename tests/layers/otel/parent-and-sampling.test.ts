@@ -39,6 +39,8 @@ const TRACEPARENT = {
 };
 const VALID_TRACEPARENTS = ['sampled', 'not sampled', 'of a later version'];
 
+/** What is slow; nothing else here takes as long, whatever other work the machine has. */
+const SLOW_MS = 600_000;
 const OUTCOMES = ['ordinary', 'failed below', 'slow'] as const;
 
 /** One request: a root and a child, decided, flushed. */
@@ -49,7 +51,8 @@ async function request(
   ratio: string,
 ) {
   const exporter = new MemoryExporter();
-  const provider = providerFor({ exporter, xrayHeader, environment: { OTEL_TRACES_SAMPLER_ARG: ratio } });
+  const environment = { OTEL_TRACES_SAMPLER_ARG: ratio, OTEL_SLOW_REQUEST_MS: String(SLOW_MS) };
+  const provider = providerFor({ exporter, xrayHeader, environment });
   const headers = { ...(traceparent !== undefined && { traceparent }), tracestate: 'vendor=anything' };
   const parent = traceParentPropagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
   const tracer = provider.getTracer('prior-auth');
@@ -57,7 +60,7 @@ async function request(
   const child = tracer.startSpan('database_insert', { kind: SpanKind.CLIENT }, below);
   if (outcome === 'failed below') child.setStatus({ code: SpanStatusCode.ERROR });
   child.end();
-  root.end(outcome === 'slow' ? Date.now() + 2000 : undefined);
+  root.end(outcome === 'slow' ? Date.now() + 2 * SLOW_MS : undefined);
   const isKept = provider.isKept(root.spanContext().traceId);
   await provider.forceFlush();
   return { root: root.spanContext(), child: child.spanContext(), isKept, exported: exporter.spans };
@@ -96,7 +99,7 @@ describe('parent and sampling, by X-Ray header, traceparent and outcome', () => 
 describe('sampling', () => {
   it('keeps the ratio of ordinary traces, by trace id alone', async () => {
     const exporter = new MemoryExporter();
-    const environment = { OTEL_TRACES_SAMPLER_ARG: '0.25' };
+    const environment = { OTEL_TRACES_SAMPLER_ARG: '0.25', OTEL_SLOW_REQUEST_MS: String(SLOW_MS) };
     const [one, other] = [providerFor({ exporter, environment }), providerFor({ exporter, environment })];
     let kept = 0;
     for (let i = 0; i < 400; i++) {
