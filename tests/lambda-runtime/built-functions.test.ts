@@ -18,7 +18,15 @@ import { startTlsDoor } from '../fixtures/tls-door.ts';
 import { startFunction, type LambdaFunction } from './function.ts';
 
 const DIST = resolve(import.meta.dirname, '../../dist');
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 240_000 };
+/** Nothing here is about a limit: other work on the machine must not reach one. */
+const PATIENCE = {
+  OTEL_FLUSH_DEADLINE_MS: '10000',
+  DATABASE_CONNECT_TIMEOUT_MS: '20000',
+  DATABASE_LOCK_TIMEOUT_MS: '20000',
+  DATABASE_STATEMENT_TIMEOUT_MS: '20000',
+  REQUEST_DEADLINE_MS: '40000',
+};
 const LAYER = { NODE_OPTIONS: '--require /opt/otel/otel.js' };
 
 const Answer = z.object({ statusCode: z.number(), headers: z.record(z.string(), z.string()), body: z.string() });
@@ -44,13 +52,13 @@ async function start(context: TestContext, name: string, { environment = {}, lay
     layer: [join(DIST, 'layers'), ...(layer === undefined ? [] : [layer])],
     handler: 'handler.handler',
     name,
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     environment: {
       ...LAYER,
       DATABASE_URL: database.url,
       DATABASE_ROLE: `prior_auth_${name}`,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
-      OTEL_FLUSH_DEADLINE_MS: '5000',
+      ...PATIENCE,
       ANONYMOUS_CALLER: 'local',
       NPI_CHECK_DIGIT: 'warn',
       ...environment,

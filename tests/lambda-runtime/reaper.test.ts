@@ -12,7 +12,7 @@ function startSleeper(context: TestContext): ChildProcess {
 
 test(
   'the end of a process is that of all it watched over, but for those it spared',
-  { timeout: 20_000 },
+  { timeout: 60_000 },
   async (context) => {
     const [first, spared, last] = [startSleeper(context), startSleeper(context), startSleeper(context)];
     const program = `import { spare, watchOver } from ${JSON.stringify(join(import.meta.dirname, 'reaper.ts'))};

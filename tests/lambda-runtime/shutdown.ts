@@ -1,5 +1,4 @@
 /** How Lambda ends an environment: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Extension } from './extensions-api.ts';
 import type { SandboxProcess } from './sandbox.ts';
 
@@ -31,9 +30,13 @@ export async function shutDown({ reason, runtime, registered, external }: Ending
     const extension = registered.find((extension) => extension.name === name);
     if (extension?.events.includes('SHUTDOWN')) {
       void extension.asked().then((send) => send(event));
-      await Promise.race([process.exited, sleep(deadline - Date.now(), undefined, { ref: false })]);
+      await Promise.race([process.exited, sleep(deadline - Date.now())]);
     }
     await process.kill();
   };
   await Promise.all([...external].map(end));
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((over) => void setTimeout(over, milliseconds).unref());
 }
