@@ -29,6 +29,36 @@ describe('clock', () => {
   });
 });
 
+describe('a clock whose process is held up between its two readings', () => {
+  /** Time passes by itself only where a reading of the wall clock is held up. */
+  function heldUp() {
+    const held = { ms: 0, time: 1000.9 };
+    const wall = () => {
+      const read = Math.floor(held.time);
+      held.time += held.ms;
+      held.ms = 0;
+      return read;
+    };
+    return { held, make: () => createClock(wall, () => held.time) };
+  }
+
+  it('keeps its course', () => {
+    const { held, make } = heldUp();
+    const now = make();
+    held.time += 0.5;
+    const before = now();
+    held.ms = 25;
+    assert.equal(now(), before + 25);
+  });
+
+  it('is right from its beginning', () => {
+    const { held, make } = heldUp();
+    held.ms = 15;
+    const now = make();
+    assert.ok(Math.abs(now() - held.time) <= 1, `${now()} at ${held.time}`);
+  });
+});
+
 describe('span times', () => {
   it('lie within those of the parent, to the microsecond, however slow a step is', async (context) => {
     const exporter = new MemoryExporter();
