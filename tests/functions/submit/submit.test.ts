@@ -332,7 +332,7 @@ describe('a connection', () => {
         assert.equal(answer.status, 503);
         assert.equal(answer.headers['retry-after'], '1');
         assert.equal(written.at(-1)?.status, 'error');
-        await proxy.reopen(port);
+        await proxy.reopen();
         assert.equal((await call(handler, submitEvent(SUBMISSION, { headers }))).status, 201);
       }
     });
