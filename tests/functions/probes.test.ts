@@ -4,7 +4,8 @@ import { startBuiltFunction, type BuiltFunction } from '../fixtures/built-functi
 import { httpEvent } from '../fixtures/http.ts';
 import { useProxiedDatabase } from '../fixtures/proxied-database.ts';
 
-const STATEMENT_TIMEOUT_MS = 500;
+/** What silence takes of a test, and other work on the machine does not take of a ping. */
+const STATEMENT_TIMEOUT_MS = 5000;
 const server = useProxiedDatabase();
 let functions: Record<'health' | 'metrics', BuiltFunction>;
 
@@ -12,7 +13,11 @@ describe('with a database that has gone silent', () => {
   before(() => {
     const url = new URL(server.direct.url);
     url.port = String(server.proxy.port);
-    const environment = { DATABASE_URL: url.href, DATABASE_STATEMENT_TIMEOUT_MS: String(STATEMENT_TIMEOUT_MS) };
+    const environment = {
+      DATABASE_URL: url.href,
+      DATABASE_CONNECT_TIMEOUT_MS: '60000',
+      DATABASE_STATEMENT_TIMEOUT_MS: String(STATEMENT_TIMEOUT_MS),
+    };
     functions = {
       health: startBuiltFunction('health', environment),
       metrics: startBuiltFunction('metrics', environment),

@@ -17,6 +17,13 @@ import { startTlsDatabase, type TlsDatabase } from '../fixtures/tls-database.ts'
 import { startTlsDoor, type TlsDoor } from '../fixtures/tls-door.ts';
 import { startFunction, type LambdaFunction } from '../lambda-runtime/function.ts';
 
+const PATIENCE = {
+  DATABASE_CONNECT_TIMEOUT_MS: '20000',
+  DATABASE_LOCK_TIMEOUT_MS: '20000',
+  DATABASE_STATEMENT_TIMEOUT_MS: '20000',
+  REQUEST_DEADLINE_MS: '60000',
+};
+
 /** The name that the server proves; the template has the cluster's in its place. */
 const HOST = 'localhost';
 const NAMES = ['migrate', 'submit', 'status', 'health', 'metrics', 'bridge', 'reconcile'] as const;
@@ -63,14 +70,16 @@ async function start(name: Name): Promise<LambdaFunction> {
   const { DATABASE_URL = '', OTEL_EXPORTER_OTLP_ENDPOINT: otlp } = environment;
   const started = await startFunction({
     ...options,
+    timeoutMs: 120_000,
     layer: [...layer, overlay],
     environment: {
       ...environment,
       DATABASE_URL: DATABASE_URL.replace(':5432/', `:${door.port}/`),
-      // Other work on this machine must not cost spans.
+      // Other work on this machine must cost neither answers nor spans.
+      ...PATIENCE,
       ...(otlp === undefined
         ? {}
-        : { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_FLUSH_DEADLINE_MS: '5000' }),
+        : { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_FLUSH_DEADLINE_MS: '10000' }),
     },
   });
   running.set(name, started);

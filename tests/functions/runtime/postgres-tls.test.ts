@@ -17,8 +17,8 @@ const PASSWORD = 'a-secret-password';
 /** Fine enough to end within every message of the handshake. */
 const CUT_STEP = 150;
 /** Longer than a test may take: what waits for it fails the test. */
-const PATIENT_MS = '60000';
-const TIMEOUT = { timeout: 20_000 };
+const PATIENT_MS = '180000';
+const TIMEOUT = { timeout: 120_000 };
 const opened: Database[] = [];
 let server: TlsDatabase;
 let admin: postgres.Sql;
@@ -40,15 +40,19 @@ const url = ({ host = 'localhost', port = server.port, user = `app:${PASSWORD}`,
   `postgresql://${user}@${host}:${port}/postgres${query}`;
 
 function open(environment: Record<string, string>): Database {
-  const database = connect(readSettings(databaseSettings, environment));
+  const settings = {
+    DATABASE_CONNECT_TIMEOUT_MS: PATIENT_MS,
+    DATABASE_STATEMENT_TIMEOUT_MS: PATIENT_MS,
+    ...environment,
+  };
+  const database = connect(readSettings(databaseSettings, settings));
   opened.push(database);
   return database;
 }
 
 /** With the right authority, unless told otherwise. */
 function openVerified(to: Parameters<typeof url>[0] = {}, environment: Record<string, string> = {}): Database {
-  const settings = { DATABASE_URL: url(to), DATABASE_CA_FILE: server.caFile, DATABASE_CONNECT_TIMEOUT_MS: PATIENT_MS };
-  return open({ ...settings, ...environment });
+  return open({ DATABASE_URL: url(to), DATABASE_CA_FILE: server.caFile, ...environment });
 }
 
 async function startDoor(context: TestContext, options: Partial<Parameters<typeof startTlsDoor>[0]> = {}) {
@@ -198,13 +202,16 @@ describe('with authorities, a connection', TIMEOUT, () => {
       ['S and nothing more', (socket) => socket.bytesWritten === 0 && socket.write('S')],
       ['N and nothing more', (socket) => socket.bytesWritten === 0 && socket.write('N')],
     ];
+    const limitMs = 1000;
     for (const [what, answer] of answers) {
       const silent = await startServer(context, answer);
-      const database = openVerified({ port: silent.port }, { DATABASE_CONNECT_TIMEOUT_MS: '300' });
+      // What is refused is so at once, however slow the machine is.
+      const connect = what.startsWith('N') ? PATIENT_MS : String(limitMs);
+      const database = openVerified({ port: silent.port }, { DATABASE_CONNECT_TIMEOUT_MS: connect });
       const { error, ms } = await timed(Promise.all([database.sql`select 1`, database.sql`select 2`]));
       const code = what.startsWith('N') ? 'TLS_REFUSED' : 'CONNECT_TIMEOUT';
       assert.equal(error instanceof Error && 'code' in error && error.code, code, what);
-      assert.ok(ms < 2000, `${what}: ${ms} ms`);
+      if (!what.startsWith('N')) assert.ok(ms >= limitMs * 0.9, `${what}: ${ms} ms`);
     }
   });
 
@@ -215,10 +222,7 @@ describe('with authorities, a connection', TIMEOUT, () => {
     const waiting = [database.sql`select 1`, database.sql`select 2`].map(timed);
     await asked.promise;
     database.abandon();
-    for (const { error, ms } of await Promise.all(waiting)) {
-      assertAway(error);
-      assert.ok(ms < 1000, `${ms} ms`);
-    }
+    for (const { error } of await Promise.all(waiting)) assertAway(error);
   });
 
   const CUTS: ['is closed' | 'is reset', (socket: Socket) => void][] = [

@@ -32,7 +32,7 @@ before(async () => {
   await submit.invoke(submitEvent({ ...SUBMISSION, member_id: 'CANARY'.repeat(20) }));
   await until(
     () => datagrams.length >= 2,
-    5000,
+    60_000,
     () => `${datagrams.length} subsegments; ${submit.output()}`,
   );
 });

@@ -105,12 +105,14 @@ describe('a probe', () => {
       throw new Problem(503);
     };
     const { headers, body } = await served(fails, { route: PROBE }).call();
+    const after = Date.now();
     const span = onlySpan();
     assert.deepEqual([span.name, span.status], ['GET /health', { code: SpanStatusCode.ERROR }]);
     assert.equal(span.attributes['http.response.status_code'], 503);
     const [start, duration] = [hrTimeToMilliseconds(span.startTime), hrTimeToMilliseconds(span.duration)];
-    assert.ok(duration >= 39 && duration < 1000, `${duration} ms`);
-    assert.ok(Math.abs(start - before) < 20, `${start - before} ms`);
+    assert.ok(duration >= 39, `${duration} ms`);
+    // Of the wall clock, which tells whole milliseconds, and the monotonic one.
+    assert.ok(start >= before - 2 && start + duration <= after + 2, `${before} ${start} ${duration} ${after}`);
     const { traceId } = span.spanContext();
     assert.equal(headers['x-trace-id'], traceId);
     assert.match(body, new RegExp(`"trace_id":"${traceId}"`));
