@@ -1,6 +1,6 @@
 /** Where the reader is: the address bar is the page's state, so that every view can be linked to. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import * as z from 'zod/mini';
 
 export interface Place {
@@ -13,7 +13,8 @@ const MOVED = 'console:moved';
 /** The current path and query; a component that calls it follows every move. */
 export function usePlace(): Place {
   const [url, setUrl] = useState(location.pathname + location.search);
-  useEffect(() => {
+  // Before anything can be clicked: an effect waits for a frame, and whoever moves meanwhile would move nothing.
+  useLayoutEffect(() => {
     const follow = () => setUrl(location.pathname + location.search);
     for (const event of [MOVED, 'popstate']) addEventListener(event, follow);
     return () => {

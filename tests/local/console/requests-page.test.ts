@@ -29,6 +29,13 @@ const NOTE_FIRST_DRAWING = `{
   }).observe(document, { childList: true, subtree: true });
 }`;
 
+/** Frames, and what waits for the next one, come a second late. */
+const LATE_FRAMES = `{
+  const { setTimeout, requestAnimationFrame } = globalThis;
+  globalThis.setTimeout = (work, ms, ...rest) => setTimeout(work, ms === 35 ? 1000 : ms, ...rest);
+  globalThis.requestAnimationFrame = (work) => requestAnimationFrame(() => setTimeout(work, 1000, performance.now()));
+}`;
+
 describe('the page of the requests', () => {
   test('follows a store that began anew under it, and takes back what it said of the time between', async (t) => {
     const first = await serve(t);
@@ -150,6 +157,16 @@ describe('the page of the requests', () => {
     assert.equal(new URL(page.url()).search, '?id=PA-1');
     await page.goBack();
     assert.equal(new URL(page.url()).pathname, '/monitor');
+  });
+
+  test('heeds a click and a letter that come before the next frame', async (t) => {
+    const page = await open(t, await serve(t), '/monitor');
+    if (page === undefined) return;
+    await page.addInitScript(LATE_FRAMES);
+    await page.reload();
+    await page.getByRole('link', { name: 'Requests', exact: true }).click();
+    await page.getByLabel('Trace or request id').pressSequentially('PA-1');
+    assert.equal(await page.getByLabel('Trace or request id').inputValue(), 'PA-1');
   });
 
   test('leaves a click that asks for a new tab to the browser, and names its views in the title', async (t) => {
