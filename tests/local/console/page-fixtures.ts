@@ -29,17 +29,23 @@ export async function serve(
   t: TestContext,
   { api = NOBODY, port = 0 }: { api?: RequestListener; port?: number } = {},
 ): Promise<Served> {
-  const { routes, startScraper } = await createConsole(`http://127.0.0.1:${await serving(t, api)}`);
-  const traces = await startTraces({ host: '127.0.0.1', otlpPort: 0, apiPort: port, routes });
-  const scraper = startScraper();
   const checks: Served['checks'] = [];
+  const stops: (() => Promise<void>)[] = [];
+  // Before that of the API, which a page may still be asking: hooks run in the order in which they are registered.
   t.after(async () => {
     try {
       for (const check of checks) await check();
     } finally {
-      await Promise.all([traces.close(), scraper.stop()]);
+      await Promise.all(stops.map((stop) => stop()));
     }
   });
+  const { routes, startScraper } = await createConsole(`http://127.0.0.1:${await serving(t, api)}`);
+  const traces = await startTraces({ host: '127.0.0.1', otlpPort: 0, apiPort: port, routes });
+  const scraper = startScraper();
+  stops.push(
+    () => traces.close(),
+    () => scraper.stop(),
+  );
   return {
     traces,
     checks,
