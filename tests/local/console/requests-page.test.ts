@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { freePort } from '../../../local/free-port.ts';
 import { until } from '../../end-to-end/stack.ts';
 import { traceID } from '../traces/fixtures.ts';
 import { open, serve, span } from './page-fixtures.ts';
@@ -38,9 +39,10 @@ const LATE_FRAMES = `{
 
 describe('the page of the requests', () => {
   test('follows a store that began anew under it, and takes back what it said of the time between', async (t) => {
-    const first = await serve(t);
+    const first = await serve(t, { port: await freePort() });
     first.traces.store.add([submit(1), submit(2), submit(3)]);
-    const page = await open(t, first, '/', { expected: /\/api\/requests/ });
+    // The icon is asked for when the page has been loaded, and may come too late.
+    const page = await open(t, first, '/', { expected: /\/api\/requests|\/favicon\.svg$/ });
     if (page === undefined) return;
     const count = page.locator('.count');
     await count.getByText('3 requests').waitFor();
@@ -154,7 +156,7 @@ describe('the page of the requests', () => {
     if (page === undefined) return;
     await page.getByRole('link', { name: 'Requests', exact: true }).click();
     await page.getByLabel('Trace or request id').pressSequentially('PA-1');
-    assert.equal(new URL(page.url()).search, '?id=PA-1');
+    await page.waitForURL(({ search }) => search === '?id=PA-1');
     await page.goBack();
     assert.equal(new URL(page.url()).pathname, '/monitor');
   });
@@ -224,6 +226,8 @@ describe('the page of the requests', () => {
     await served.send(200);
     const page = await open(t, served, '/');
     if (page === undefined) return;
+    // What this page asks for is not what is looked at below.
+    await page.locator('.count').getByText('200 requests').waitFor();
     let [isFirst, isAsked] = [true, false];
     await page.route('**/api/requests?since=0', async (route) => {
       isAsked = true;
