@@ -83,6 +83,8 @@ describe('the page of the metrics', () => {
     const pressed = page.getByRole('group', { name: 'Time range' }).getByRole('button', { pressed: true });
     assert.equal(await pressed.innerText(), '1h');
     const dots = page.getByRole('list', { name: 'Exemplars' }).getByRole('link');
+    // They are drawn with the plot, after the legend.
+    await dots.nth(2).waitFor();
     assert.equal(await dots.count(), 3);
     await page.getByRole('button', { name: '5m', exact: true }).click();
     assert.equal(await pressed.innerText(), '5m');
