@@ -5,13 +5,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
 import type { Scrape } from '../../../../local/console/scrapes/history.ts';
 import { startScraper } from '../../../../local/console/scrapes/scraper.ts';
+import { freePort } from '../../../../local/free-port.ts';
 import { listen } from '../../../../local/traces/listen.ts';
 import { exposition, submitted, times } from './fixtures.ts';
 
 const TIMEOUT_MS = 60_000;
 /** No second scrape comes while a test runs. */
-const ONCE = { intervalSeconds: 3600 };
-const AT_ONCE = { intervalSeconds: 0.001 };
+const ONCE = { intervalSeconds: 3600, timeoutSeconds: 60 };
+const AT_ONCE = { intervalSeconds: 0.001, timeoutSeconds: 60 };
 
 type Answer = (response: ServerResponse, request: IncomingMessage, count: number) => void;
 
@@ -95,10 +96,11 @@ describe('the scraper', { timeout: TIMEOUT_MS }, () => {
       (response) => void response.writeHead(200, { 'content-length': 100 }).write('a 1\n', () => response.destroy()),
       healthy,
     ];
-    const { next } = await scraping(t, (response, request, count) => answers[count - 1]?.(response, request, count), {
-      ...AT_ONCE,
-      timeoutSeconds: 5,
-    });
+    const { next } = await scraping(
+      t,
+      (response, request, count) => answers[count - 1]?.(response, request, count),
+      AT_ONCE,
+    );
     const words = ['/metrics answered 503', '/metrics answered something else than metrics', 'nothing answers'];
     for (const failure of [...words, 'nothing answers']) {
       const noted = await next();
@@ -134,11 +136,10 @@ describe('the scraper', { timeout: TIMEOUT_MS }, () => {
   });
 
   it('neither keeps the process alive nor says anything, where nothing listens', async () => {
-    const free = await listen(() => undefined, { host: '127.0.0.1', port: 0, part: 'test', setting: 'none' });
-    await free.close();
+    const port = await freePort();
     const module = JSON.stringify(new URL('../../../../local/console/scrapes/scraper.ts', import.meta.url).href);
     const program = `import(${module}).then(({ startScraper }) => {
-      startScraper('http://127.0.0.1:${free.port}', { add: ({ failure }) => console.log(failure) });
+      startScraper('http://127.0.0.1:${port}', { add: ({ failure }) => console.log(failure) });
     });`;
     const child = spawn(process.execPath, ['-e', program], { stdio: 'pipe' });
     const [code, ...said] = await Promise.all([once(child, 'exit'), child.stdout.toArray(), child.stderr.toArray()]);
