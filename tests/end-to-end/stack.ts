@@ -166,8 +166,11 @@ export interface Answer {
   readonly json: Record<string, unknown>;
 }
 
+/** On a connection of its own: one that was idle while this process was busy may be closed by now, and shows it only in use. */
 export async function request(url: string, init: RequestInit = {}): Promise<Answer> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(20_000), ...init });
+  const headers = new Headers(init.headers);
+  headers.set('connection', 'close');
+  const response = await fetch(url, { signal: AbortSignal.timeout(20_000), ...init, headers });
   const text = await response.text();
   const json = z.record(z.string(), z.unknown()).safeParse(parse(text));
   return { status: response.status, headers: response.headers, text, json: json.data ?? {} };
