@@ -49,7 +49,7 @@ describe('npm run demo', () => {
       /^ {2}POST \/prior-auth\/submit +[\d.]+[mμ]?s +100% {2}█{28}( ◀ BOTTLENECK)?$/m,
       /^ {2}└─ submit_prior_auth +[\d.]+[mμ]?s +[\d.]+% +█+( +◀ BOTTLENECK)?$/m,
       /^ {5}├─ generate_request_id +[\d.]+[mμ]?s +[\d.]+% +[█▏]+( +◀ BOTTLENECK)?$/m,
-      /^ {5}├─ validate_npi +[\d.]+[mμ]?s +[\d.]+% +[█▏]+$/m,
+      /^ {5}├─ validate_npi +[\d.]+[mμ]?s +[\d.]+% +[█▏]+( +◀ BOTTLENECK)?$/m,
       /^ {5}└─ database_insert +[\d.]+[mμ]?s +[\d.]+% +[█▏]+( +◀ BOTTLENECK)?$/m,
       /^WHAT/m,
       /^ +\+1 {2}prior_auth_requests_total\{status="success"\}$/m,

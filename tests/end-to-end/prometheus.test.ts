@@ -68,7 +68,7 @@ describe('a real Prometheus', () => {
     const stack = await startStack({ ports });
     await makeHistory(stack);
     const prometheus = `http://127.0.0.1:${ports.PROMETHEUS_PORT}`;
-    await assertSeedQueries(prometheus);
+    await assertSeedQueries(stack, prometheus);
     const { json } = await request(
       `${prometheus}/api/v1/query_exemplars?query=prior_auth_request_duration_seconds_bucket&start=0&end=${Date.now()}`,
     );
@@ -90,7 +90,7 @@ describe('a real Prometheus', () => {
     const settings = parseSettings({ API_PORT: await textOnly(stack.api, t), PROMETHEUS_PORT: port });
     const prometheus = startPrometheus(program, `${stack.folder}/text-prometheus`, settings);
     t.after(() => prometheus.stop());
-    await assertSeedQueries(`http://127.0.0.1:${port}`);
+    await assertSeedQueries(stack, `http://127.0.0.1:${port}`);
   });
 
   test('and promtool find nothing to object to in /metrics, nor does the stricter checker', async (t) => {
@@ -108,7 +108,7 @@ describe('a real Prometheus', () => {
 });
 
 /** seed.md's example queries, with the numbers that the history makes. */
-async function assertSeedQueries(prometheus: string): Promise<void> {
+async function assertSeedQueries(stack: Stack, prometheus: string): Promise<void> {
   let requests: Record<string, number> = {};
   // Both at once: a scrape may fall between the second success and the refusal.
   await until(
@@ -138,5 +138,8 @@ async function assertSeedQueries(prometheus: string): Promise<void> {
     prometheus,
     'prior_auth_request_duration_seconds_bucket{status="success",le="2.0"} or prior_auth_request_duration_seconds_bucket{status="success",le="2"}',
   );
-  assert.deepEqual(Object.values(under), [1]);
+  const [quick] = Object.values(under);
+  assert.equal(quick, await series(stack, 'prior_auth_request_duration_seconds_bucket{status="success",le="2.0"}'));
+  // The slow one is above two seconds, on a busy machine the other perhaps too.
+  assert.ok(quick < 2, `${quick} of 2 within two seconds`);
 }
