@@ -325,7 +325,8 @@ describe('the console', () => {
   });
 
   test('after a restart says that the trace is gone, and still shows the audit trail and the log', async (t) => {
-    const watched = await openWatched(t, {}, /\/api\/requests\?/);
+    // The icon is asked for when the page has been loaded, and may come too late.
+    const watched = await openWatched(t, {}, /\/api\/requests\?|\/favicon\.svg$/);
     await watched?.page.goto('/');
     await stack.stop();
     await watched?.page.getByText('is npm run local still running?').waitFor();
