@@ -4,8 +4,8 @@
  */
 import { build as esbuild, type BuildOptions, type Message, type Plugin } from 'esbuild';
 import { globSync, watch as watchFolder } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
@@ -32,16 +32,22 @@ export interface BuiltFile {
  */
 export async function build(folders: Folders = {}): Promise<BuiltFile[]> {
   const { root, outdir } = resolveFolders(folders);
-  await describePackage(outdir);
-  const bundled = entriesOf(root);
   const [bundles, stub] = await Promise.all([
-    esbuild(bundleOptions(root, outdir, bundled)),
-    esbuild(stubOptions(root, outdir)),
+    esbuild({ ...bundleOptions(root, outdir, entriesOf(root)), write: false }),
+    esbuild({ ...stubOptions(root, outdir), write: false }),
   ]);
   refuseWarnings([...bundles.warnings, ...stub.warnings]);
-  await writeFile(join(outdir, 'meta.json'), JSON.stringify(bundles.metafile));
-  const paths = [...bundled, ...tracersOf(bundled), STUB].map((entry) => `${entry}.js`).sort();
-  return Promise.all(paths.map((path) => measure(outdir, path)));
+  const files = [...bundles.outputFiles, ...stub.outputFiles];
+  await replace(join(outdir, 'package.json'), PACKAGE);
+  await Promise.all(files.map(({ path, contents }) => replace(path, contents)));
+  await replace(join(outdir, 'meta.json'), JSON.stringify(bundles.metafile));
+  return files
+    .map(({ path, contents }) => ({
+      path: relative(outdir, path),
+      bytes: contents.length,
+      gzipBytes: gzipSync(contents).length,
+    }))
+    .sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
 /**
@@ -97,6 +103,9 @@ const BUNDLED = {
 /** A file of Lambda's with all that it needs in it. */
 export const DEPLOYED_BUNDLE = { ...DEPLOYED, ...BUNDLED } satisfies BuildOptions;
 
+/** Above the output folder the project's package.json says that `.js` is ESM. */
+const PACKAGE = '{"type":"commonjs"}\n';
+
 const IMPLEMENTATION = 'layers/otel/otel-implementation';
 const STUB = 'layers/otel/otel';
 const TRACER = 'powertools-tracer';
@@ -144,8 +153,8 @@ const tracerBeside: Plugin = {
 };
 
 /** Not bundled: what it requires must stay beside it, where it may be missing. */
-function stubOptions(root: string, outdir: string): BuildOptions {
-  return { ...commonOptions(root, outdir), entryPoints: [{ in: `${STUB}.ts`, out: STUB }] };
+function stubOptions(root: string, outdir: string) {
+  return { ...commonOptions(root, outdir), entryPoints: [{ in: `${STUB}.ts`, out: STUB }] } satisfies BuildOptions;
 }
 
 function commonOptions(root: string, outdir: string) {
@@ -158,15 +167,12 @@ function refuseWarnings(warnings: readonly Message[]): void {
   throw new Error(`Build stopped by warnings:\n${lines.join('\n')}`);
 }
 
-/** Above it the project's package.json says that `.js` is ESM. */
-async function describePackage(outdir: string): Promise<void> {
-  await mkdir(outdir, { recursive: true });
-  await writeFile(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
-}
-
-async function measure(outdir: string, path: string): Promise<BuiltFile> {
-  const content = await readFile(join(outdir, path));
-  return { path, bytes: content.length, gzipBytes: gzipSync(content).length };
+/** In one step: a function that starts meanwhile loads the file of before or the new one, never half of it. */
+async function replace(path: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const next = `${path}.${process.pid}.tmp`;
+  await writeFile(next, content);
+  await rename(next, path);
 }
 
 function toTable(files: readonly BuiltFile[]): string {

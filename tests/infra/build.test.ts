@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { globSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -51,6 +51,19 @@ describe('build', () => {
   it('gives the same bytes each time', async () => {
     await build({ outdir: join(folder, 'two') });
     assert.deepEqual(await digest(join(folder, 'two')), await digest(join(folder, 'one')));
+  });
+
+  it('replaces a file in one step: what a function has begun to load stays whole', async () => {
+    const outdir = join(folder, 'three');
+    const path = join(outdir, 'layers/otel/otel.js');
+    await build({ outdir });
+    const before = await open(path);
+    await writeFile(path, 'old');
+    await build({ outdir });
+    assert.equal(await before.readFile('utf8'), 'old');
+    await before.close();
+    assert.deepEqual(await digest(outdir), await digest(join(folder, 'one')));
+    assert.deepEqual(globSync('**/*.tmp', { cwd: outdir }), []);
   });
 
   it('loads nothing at run time but what Node brings, and nothing of Node as an ES module', async () => {
