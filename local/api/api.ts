@@ -8,6 +8,8 @@ import { baseEnvironment, ROOT, type Settings } from '../settings.ts';
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 const POLL_MS = 100;
+/** Every request has a worker of its own, and a connection to the database with it: they end a second after their answer. */
+const RELOAD = ['--reloadHandler', '--terminateIdleLambdaTime', '1'];
 
 export interface Api {
   readonly pid: number;
@@ -38,17 +40,13 @@ export async function startApi(
 ): Promise<Api> {
   const { files, reload, onSpawn } = options;
   const [stdout, stderr] = [openSync(files.stdout, 'a', 0o600), openSync(files.stderr, 'a', 0o600)];
-  const child = spawn(
-    process.execPath,
-    [serverlessCommand(), 'offline', 'start', ...(reload ? ['--reloadHandler'] : [])],
-    {
-      cwd: join(ROOT, 'local'),
-      env: { ...baseEnvironment(), ...environment(settings, backends) },
-      // Its own process group: Ctrl-C reaches the launcher alone, which stops the parts in the right order.
-      detached: true,
-      stdio: ['ignore', stdout, stderr],
-    },
-  );
+  const child = spawn(process.execPath, [serverlessCommand(), 'offline', 'start', ...(reload ? RELOAD : [])], {
+    cwd: join(ROOT, 'local'),
+    env: { ...baseEnvironment(), ...environment(settings, backends) },
+    // Its own process group: Ctrl-C reaches the launcher alone, which stops the parts in the right order.
+    detached: true,
+    stdio: ['ignore', stdout, stderr],
+  });
   onSpawn(child.pid ?? 0);
   closeSync(stdout);
   closeSync(stderr);

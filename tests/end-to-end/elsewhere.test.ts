@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import postgres from 'postgres';
 import { removeCluster } from '../../local/postgres/cluster.ts';
 import { request, series, startStack, submit, until, type Stack } from './stack.ts';
 import { readTrace } from './trace.ts';
@@ -61,5 +62,25 @@ describe('below a directory that only its owner can enter, in a path with a spac
       TIMEOUT_MS,
       () => `nothing said that it was built:\n${stack.output()}`,
     );
+  });
+
+  test('--watch, which starts a function anew for each request, lets none keep its connection to the database', async () => {
+    for (let n = 0; n < 20; n++) assert.equal((await request(`${stack.api}/health`)).status, 200);
+    const sql = postgres(await stack.databaseUrl(), { max: 1 });
+    const others = async () => {
+      const [row] = await sql<{ count: number }[]>`
+        select count(*)::int from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`;
+      return row?.count ?? 0;
+    };
+    try {
+      // Those of the bridge and of what scrapes come and go.
+      await until(
+        async () => (await others()) < 10,
+        TIMEOUT_MS,
+        () => 'their connections stay open',
+      );
+    } finally {
+      await sql.end();
+    }
   });
 });
