@@ -9,7 +9,7 @@ import { createApi } from '../../../local/traces/api/server.ts';
 import { read } from '../traces/fixtures.ts';
 
 /** A server on a free port of 127.0.0.1, stopped with the test. */
-export async function serving(t: TestContext, listener: RequestListener): Promise<number> {
+export async function serving(t: { after(stop: () => void): void }, listener: RequestListener): Promise<number> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => {

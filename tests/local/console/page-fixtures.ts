@@ -30,8 +30,8 @@ export async function serve(
   { api = NOBODY, port = 0 }: { api?: RequestListener; port?: number } = {},
 ): Promise<Served> {
   const checks: Served['checks'] = [];
-  const stops: (() => Promise<void>)[] = [];
-  // Before that of the API, which a page may still be asking: hooks run in the order in which they are registered.
+  const stops: (() => unknown)[] = [];
+  // In one hook: of several those after one that fails are left out, and a server that goes on keeps the test file alive.
   t.after(async () => {
     try {
       for (const check of checks) await check();
@@ -39,7 +39,8 @@ export async function serve(
       await Promise.all(stops.map((stop) => stop()));
     }
   });
-  const { routes, startScraper } = await createConsole(`http://127.0.0.1:${await serving(t, api)}`);
+  const apiPort = await serving({ after: (stop) => void stops.push(stop) }, api);
+  const { routes, startScraper } = await createConsole(`http://127.0.0.1:${apiPort}`);
   const traces = await startTraces({ host: '127.0.0.1', otlpPort: 0, apiPort: port, routes });
   const scraper = startScraper();
   stops.push(
