@@ -144,7 +144,7 @@ export function partOf({ folder }: Pick<Stack, 'folder'>, name: string): { pid: 
   return part;
 }
 
-/** Waits for a condition; the message says what did not come about. An exit of the launcher ends the wait at once. */
+/** Waits for a condition; the message says what did not come about. An exit of the launcher ends the wait, but for a last look. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   timeoutMs: number,
@@ -153,9 +153,10 @@ export async function until(
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   const over = exited?.then(() => true) ?? new Promise<boolean>(() => undefined);
+  let isLast = false;
   while (!(await condition())) {
-    const isOver = await Promise.race([over, sleep(20, false)]);
-    if (isOver || Date.now() > deadline) throw new Error(message());
+    if (isLast) throw new Error(message());
+    isLast = (await Promise.race([over, sleep(20, false)])) || Date.now() > deadline;
   }
 }
 
