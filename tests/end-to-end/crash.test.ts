@@ -10,6 +10,7 @@ import { startTime } from '../../local/processes.ts';
 import {
   choosePorts,
   partOf,
+  WAIT_MS,
   type Ports,
   request,
   series,
@@ -22,8 +23,6 @@ import {
 
 const SUCCESSES = 'prior_auth_requests_total{status="success"}';
 const ERRORS = 'prior_auth_requests_total{status="error"}';
-/** For what takes a moment on an idle machine; it is waited for no longer than it takes. */
-const WAIT_MS = 60_000;
 
 interface Load {
   /** Ids that were acknowledged with 201. */

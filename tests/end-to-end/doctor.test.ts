@@ -11,11 +11,19 @@ import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts';
 import { findTool, requireTool } from '../tools.ts';
 import { startCommand, type Run } from './command.ts';
 import { dashboardIn, startGrafana, startIdlePrometheus, startOtherPrometheus } from './doctor-backends.ts';
-import { choosePorts, request, stackFolder, startStack, submit, until, type Ports, type Stack } from './stack.ts';
+import {
+  choosePorts,
+  request,
+  stackFolder,
+  startStack,
+  submit,
+  until,
+  WAIT_MS,
+  type Ports,
+  type Stack,
+} from './stack.ts';
 
 const LAUNCHER_TROUBLE = 'The bridge accepts events again.';
-/** For what comes at once on an idle machine; it is waited for no longer than it takes. */
-const WAIT_MS = 60_000;
 
 /** `npm run doctor` as a user runs it, without a terminal. */
 const startDoctor = (environment: Record<string, string>, args: readonly string[] = []) =>

@@ -11,6 +11,7 @@ import {
   startStack,
   submit,
   until,
+  WAIT_MS,
   type Answer,
   type Stack,
 } from './stack.ts';
@@ -22,9 +23,6 @@ const SLOW = {
   diagnosis_code: 'I25.10',
   requested_service: 'VIP_CARDIAC_SURGERY',
 };
-
-/** For what takes a moment on an idle machine; it is waited for no longer than it takes. */
-const WAIT_MS = 60_000;
 
 const folder = stackFolder();
 const ports = await choosePorts();

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import postgres from 'postgres';
 import { findInstallation } from '../../local/postgres/binaries.ts';
 import { startCollector, type Collector } from '../fixtures/collector.ts';
-import { request, startStack, submit, until, type Answer, type Stack } from './stack.ts';
+import { request, startStack, submit, until, WAIT_MS, type Answer, type Stack } from './stack.ts';
 
 /** Values that pass validation and are found nowhere by chance. */
 const CANARIES = {
@@ -15,8 +15,6 @@ const CANARIES = {
   requested_service: 'CANARY-service',
 };
 const POISON = 'CANARY-poison';
-/** For what takes a moment on an idle machine; it is waited for no longer than it takes. */
-const WAIT_MS = 60_000;
 const NEEDLES = /CANARY|CNRY|1098765432/i;
 
 let collector: Collector;

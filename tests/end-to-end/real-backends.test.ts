@@ -19,12 +19,10 @@ import {
   startRealJaeger,
   startRealPrometheus,
 } from './real-backends.ts';
-import { choosePorts, request, startStack, submit, until, type Answer } from './stack.ts';
+import { choosePorts, request, startStack, submit, until, WAIT_MS, type Answer } from './stack.ts';
 import { findTraces, readTrace, spanNamed, tagsOf, treeOf } from './trace.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-/** For what comes at once on an idle machine; it is waited for no longer than it takes. */
-const WAIT_MS = 60_000;
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 
 const ALLOWED = Object.entries(ALLOWED_ATTRIBUTES).map(([key, value]) => attribute(key, value));

@@ -16,6 +16,8 @@ import { SUBMISSION } from '../fixtures/http.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const READY_TIMEOUT_MS = 90_000;
+/** For what comes at once on an idle machine; it is waited for no longer than it takes. */
+export const WAIT_MS = 60_000;
 
 export interface Stack {
   readonly api: string;

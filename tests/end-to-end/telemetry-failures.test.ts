@@ -3,13 +3,11 @@ import { after, before, describe, test } from 'node:test';
 import { freshDatabase } from '../database.ts';
 import { startCollector, type Behaviour, type Collector } from '../fixtures/collector.ts';
 import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts';
-import { partOf, startStack, submit, until, type Answer, type Stack } from './stack.ts';
+import { partOf, startStack, submit, until, WAIT_MS, type Answer, type Stack } from './stack.ts';
 
 /** What the answer may be late by with nobody listening: the flush deadline of this stack, which is the longest, and room for a busy machine. */
 const FLUSH_DEADLINE_MS = 600;
 const SLACK_MS = 5000;
-/** For what takes a moment on an idle machine; it is waited for no longer than it takes. */
-const WAIT_MS = 60_000;
 const SPANS = [
   'database_insert',
   'generate_request_id',

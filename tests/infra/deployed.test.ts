@@ -13,16 +13,10 @@ import { delivery, queued } from '../fixtures/delivery.ts';
 import { synthesiseDeployment } from '../fixtures/deployment.ts';
 import { httpEvent, SUBMISSION, submitEvent } from '../fixtures/http.ts';
 import { isGoodToken } from '../fixtures/iam.ts';
+import { PATIENCE } from '../fixtures/patience.ts';
 import { startTlsDatabase, type TlsDatabase } from '../fixtures/tls-database.ts';
 import { startTlsDoor, type TlsDoor } from '../fixtures/tls-door.ts';
 import { startFunction, type LambdaFunction } from '../lambda-runtime/function.ts';
-
-const PATIENCE = {
-  DATABASE_CONNECT_TIMEOUT_MS: '20000',
-  DATABASE_LOCK_TIMEOUT_MS: '20000',
-  DATABASE_STATEMENT_TIMEOUT_MS: '20000',
-  REQUEST_DEADLINE_MS: '60000',
-};
 
 /** The name that the server proves; the template has the cluster's in its place. */
 const HOST = 'localhost';
@@ -77,6 +71,7 @@ async function start(name: Name): Promise<LambdaFunction> {
       DATABASE_URL: DATABASE_URL.replace(':5432/', `:${door.port}/`),
       // Other work on this machine must cost neither answers nor spans.
       ...PATIENCE,
+      REQUEST_DEADLINE_MS: '60000',
       ...(otlp === undefined
         ? {}
         : { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_FLUSH_DEADLINE_MS: '10000' }),

@@ -13,20 +13,13 @@ import { insertRequest } from '../fixtures/committed-request.ts';
 import { delivery } from '../fixtures/delivery.ts';
 import { httpEvent, SUBMISSION, submitEvent } from '../fixtures/http.ts';
 import { isGoodToken } from '../fixtures/iam.ts';
+import { PATIENCE } from '../fixtures/patience.ts';
 import { startTlsDatabase } from '../fixtures/tls-database.ts';
 import { startTlsDoor } from '../fixtures/tls-door.ts';
 import { startFunction, type LambdaFunction } from './function.ts';
 
 const DIST = resolve(import.meta.dirname, '../../dist');
 const TIMEOUT = { timeout: 240_000 };
-/** Nothing here is about a limit: other work on the machine must not reach one. */
-const PATIENCE = {
-  OTEL_FLUSH_DEADLINE_MS: '10000',
-  DATABASE_CONNECT_TIMEOUT_MS: '20000',
-  DATABASE_LOCK_TIMEOUT_MS: '20000',
-  DATABASE_STATEMENT_TIMEOUT_MS: '20000',
-  REQUEST_DEADLINE_MS: '40000',
-};
 const LAYER = { NODE_OPTIONS: '--require /opt/otel/otel.js' };
 
 const Answer = z.object({ statusCode: z.number(), headers: z.record(z.string(), z.string()), body: z.string() });
@@ -58,7 +51,10 @@ async function start(context: TestContext, name: string, { environment = {}, lay
       DATABASE_URL: database.url,
       DATABASE_ROLE: `prior_auth_${name}`,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      // Nothing here is about a limit.
       ...PATIENCE,
+      OTEL_FLUSH_DEADLINE_MS: '10000',
+      REQUEST_DEADLINE_MS: '40000',
       ANONYMOUS_CALLER: 'local',
       NPI_CHECK_DIGIT: 'warn',
       ...environment,

@@ -8,8 +8,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test, type TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { startFunction, type FunctionOptions, type LambdaFunction } from './function.ts';
+import { holdTime } from './hold-time.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lambda-extensions-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -74,12 +75,6 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await sleep(2);
 }
 
-/** No time limit of the platform passes but by `tick`: for what must not depend on how fast the machine is. */
-function holdTime({ mock }: TestContext) {
-  mock.timers.enable({ apis: ['setTimeout'] });
-  return mock.timers;
-}
-
 /** Takes requests and answers none before `answer` is called. */
 async function startGate(context: TestContext) {
   const waiting: ServerResponse[] = [];
@@ -134,7 +129,7 @@ describe('an internal extension', TIMEOUT, () => {
     assert.equal(isStopped(pid), false);
     let isSecondOver = false;
     const second = started.invoke({}).then(() => (isSecondOver = true));
-    await new Promise((later) => setImmediate(later));
+    await setImmediate();
     assert.equal(isSecondOver, false);
     gate.answer();
     assert.ok((await totalMs) >= responseMs);

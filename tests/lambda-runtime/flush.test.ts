@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { join, resolve } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { submitEvent } from '../fixtures/http.ts';
 import { ok, startCollector, type Collector } from '../layers/otel/fixtures/collector.ts';
 import { startFunction } from './function.ts';
@@ -58,7 +59,7 @@ function withhold(collector: Collector) {
 
 /** What was on its way has arrived. */
 async function settle(): Promise<void> {
-  for (let turns = 0; turns < 50; turns++) await new Promise((next) => setImmediate(next));
+  for (let turns = 0; turns < 50; turns++) await setImmediate();
 }
 
 for (const mode of MODES) {

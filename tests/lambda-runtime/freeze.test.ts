@@ -13,6 +13,7 @@ import { readSettings } from '../../infra/settings.ts';
 import { telemetryOf } from '../../infra/telemetry.ts';
 import { freshDatabase } from '../database.ts';
 import { submitEvent, SUBMISSION } from '../fixtures/http.ts';
+import { PATIENCE } from '../fixtures/patience.ts';
 import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts';
 import { startCollector } from '../layers/otel/fixtures/collector.ts';
 import { startFunction } from './function.ts';
@@ -70,9 +71,7 @@ async function start(context: TestContext, flush: string) {
       NODE_OPTIONS: '--require /opt/clock/clock.js --require /opt/otel/otel.js',
       // Other work on this machine must cost neither spans nor submits.
       OTEL_FLUSH_DEADLINE_MS: '10000',
-      DATABASE_CONNECT_TIMEOUT_MS: '20000',
-      DATABASE_LOCK_TIMEOUT_MS: '20000',
-      DATABASE_STATEMENT_TIMEOUT_MS: '20000',
+      ...PATIENCE,
       REQUEST_DEADLINE_MS: '40000',
       OTEL_LAMBDA_FLUSH: flush,
       POWERTOOLS_TRACE_ENABLED: 'false',

@@ -3,8 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, test, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { CREDENTIALS } from '../fixtures/iam.ts';
 import { startFunction, type FunctionOptions, type LambdaFunction } from './function.ts';
+import { holdTime } from './hold-time.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lambda-test-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -324,13 +326,12 @@ describe('an error', TIMEOUT, () => {
 const EXECUTION_MS = 3000;
 
 describe('a time-out', TIMEOUT, () => {
-  const holdTime = ({ mock }: TestContext) => mock.timers.enable({ apis: ['setTimeout'] });
   const SLOW = "process.stdout.write('slow\\n');";
 
   /** Invokes what is slow, and lets its time pass. */
   async function timedOut({ mock }: TestContext, { invoke, lines }: LambdaFunction) {
     const invoked = invoke({ slow: true });
-    while (!lines().includes('slow')) await new Promise((next) => setImmediate(next));
+    while (!lines().includes('slow')) await setImmediate();
     mock.timers.tick(EXECUTION_MS);
     return errorOf(await invoked);
   }

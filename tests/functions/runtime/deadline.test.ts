@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, mock, test, type TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { HttpAnswer } from '../../../functions/runtime/http.ts';
 import { lambdaContext } from '../../fixtures/http.ts';
 import { served } from '../../fixtures/served.ts';
@@ -31,7 +31,7 @@ describe('a deadline', () => {
     let passed = 0;
     for (; status === undefined; passed++) {
       mock.timers.tick(1);
-      await new Promise((next) => setImmediate(next));
+      await setImmediate();
     }
     assert.equal(status, 504);
     return passed;

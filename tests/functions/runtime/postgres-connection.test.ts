@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { connect, ping, toProblem } from '../../../functions/runtime/postgres.ts';
 import { Problem } from '../../../functions/runtime/problem.ts';
 import { databaseSettings, readSettings } from '../../../functions/runtime/settings.ts';
-import { assertAway, insertPair, PATIENCE, timed, useProxiedDatabase } from '../../fixtures/proxied-database.ts';
+import { PATIENCE } from '../../fixtures/patience.ts';
+import { assertAway, insertPair, timed, useProxiedDatabase } from '../../fixtures/proxied-database.ts';
 
 const server = useProxiedDatabase();
 
@@ -117,14 +118,14 @@ describe('a connection', () => {
     let isOver = false;
     const pinging = timed(ping(database)).finally(() => (isOver = true));
     const untilConnected = async () => {
-      while (server.proxy.connections() === before) await new Promise((next) => setImmediate(next));
+      while (server.proxy.connections() === before) await setImmediate();
     };
     // The driver connects by a timer of its own.
-    await new Promise((next) => setImmediate(next));
+    await setImmediate();
     context.mock.timers.tick(1);
     await untilConnected();
     context.mock.timers.tick(59_000);
-    await new Promise((next) => setImmediate(next));
+    await setImmediate();
     assert.equal(isOver, false);
     context.mock.timers.tick(1000);
     const { error } = await pinging;

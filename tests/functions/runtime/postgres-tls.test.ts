@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { connect as connectTo, createServer, type AddressInfo, type Socket } from 'node:net';
 import { after, before, describe, mock, test, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import postgres from 'postgres';
 import { connect, isDatabaseAway, ping, type Database } from '../../../functions/runtime/postgres.ts';
@@ -264,7 +265,7 @@ describe('without authorities, TLS is as DATABASE_URL says', TIMEOUT, () => {
     const plain = await startServer(context, (socket) => socket.write('N'));
     const database = open({ DATABASE_URL: url({ port: plain.port, query: '?sslmode=prefer' }) });
     const waiting = timed(database.sql`select 1`);
-    while (!plain.received().includes('app')) await new Promise((next) => setImmediate(next));
+    while (!plain.received().includes('app')) await setImmediate();
     database.abandon();
     assertAway((await waiting).error);
     await assertRefused(open({ DATABASE_URL: url({ port: plain.port, query: '?sslmode=require' }) }), 'TLS_REFUSED');

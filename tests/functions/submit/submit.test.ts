@@ -11,6 +11,7 @@ import type { Outcome, RequestEvent } from '../../../functions/runtime/wide-even
 import { createStatus } from '../../../functions/status/status.ts';
 import { createSubmit } from '../../../functions/submit/submit.ts';
 import { freshDatabase, type TestDatabase } from '../../database.ts';
+import { PATIENCE } from '../../fixtures/patience.ts';
 import { startTcpProxy, type TcpProxy } from '../../fixtures/tcp-proxy.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { httpEvent, lambdaContext, SUBMISSION, submitEvent } from '../../fixtures/http.ts';
@@ -25,11 +26,6 @@ interface Answer {
 const STATEMENT_TIMEOUT_MS = 3000;
 /** What nothing reaches. */
 const PATIENT_MS = 60_000;
-const PATIENCE = {
-  DATABASE_CONNECT_TIMEOUT_MS: String(PATIENT_MS),
-  DATABASE_LOCK_TIMEOUT_MS: String(PATIENT_MS),
-  DATABASE_STATEMENT_TIMEOUT_MS: String(PATIENT_MS),
-};
 
 const connections: Database[] = [];
 let database: TestDatabase;

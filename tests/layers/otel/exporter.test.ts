@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { createBreaker } from '../../../layers/otel/breaker.ts';
 import { createExporter } from '../../../layers/otel/exporter.ts';
 import type { LayerProvider } from '../../../layers/otel/provider.ts';
@@ -48,7 +49,7 @@ async function flushLate({ mock }: TestContext, provider: LayerProvider, { serve
   const flushed = flushOne(provider).then(() => (isOver = true));
   await asked;
   mock.timers.tick(DEADLINE_MS * 0.9);
-  await new Promise((next) => setImmediate(next));
+  await setImmediate();
   assert.equal(isOver, false);
   mock.timers.tick(DEADLINE_MS * 0.1);
   await flushed;

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { createExtension } from '../../../layers/otel/extension.ts';
 
 const TIMEOUT = { timeout: 120_000 };
@@ -78,7 +79,7 @@ function work() {
 
 /** What was to happen soon has happened, or does not. */
 async function settle(): Promise<void> {
-  for (let turns = 0; turns < 20; turns++) await new Promise((next) => setImmediate(next));
+  for (let turns = 0; turns < 20; turns++) await setImmediate();
 }
 
 describe('the extension', TIMEOUT, () => {

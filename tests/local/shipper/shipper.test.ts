@@ -6,10 +6,7 @@ import { after, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { linesOf } from '../../../functions/bridge/subscription.ts';
 import { startShipper, type Shipper, type ShipperOptions } from '../../../local/shipper/shipper.ts';
-import { until } from '../../end-to-end/stack.ts';
-
-/** For what comes at once on an idle machine. */
-const PATIENCE_MS = 60_000;
+import { until, WAIT_MS } from '../../end-to-end/stack.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'prior-auth-shipper-'));
 after(() => rmSync(root, { recursive: true }));
@@ -49,16 +46,16 @@ function spoolOf(context: TestContext, bridge: () => Promise<void> = () => Promi
 
 const refuses = () => Promise.reject(new Error('refused'));
 const hangs = () => new Promise<void>(() => undefined);
-const arrives = (condition: () => boolean) => until(condition, PATIENCE_MS, () => 'it did not come about');
+const arrives = (condition: () => boolean) => until(condition, WAIT_MS, () => 'it did not come about');
 
 describe('the shipper', () => {
   test('delivers what is in the spool and what is added to it, each line once and in order', async (context) => {
     const { spool, deliveries, shown, start } = spoolOf(context);
     const shipper = start();
     writeFileSync(spool, asText(events(1, 3)));
-    assert.equal(await shipper.drain(PATIENCE_MS), true);
+    assert.equal(await shipper.drain(WAIT_MS), true);
     appendFileSync(spool, asText(events(4, 5)));
-    assert.equal(await shipper.drain(PATIENCE_MS), true);
+    assert.equal(await shipper.drain(WAIT_MS), true);
     assert.deepEqual(deliveries.flat(), events(1, 5));
     assert.deepEqual(shown, events(1, 5));
   });
@@ -67,7 +64,7 @@ describe('the shipper', () => {
     const { spool, deliveries, shown, start } = spoolOf(context);
     const lines = ['Server ready', event(1), '{"level":"WARN"}', 'stopped'];
     writeFileSync(spool, asText(lines));
-    assert.equal(await start().drain(PATIENCE_MS), true);
+    assert.equal(await start().drain(WAIT_MS), true);
     assert.deepEqual([shown, deliveries], [lines, [[event(1)]]]);
   });
 
@@ -75,7 +72,7 @@ describe('the shipper', () => {
     const { spool, deliveries, start } = spoolOf(context);
     const lines = events(1, 2500);
     writeFileSync(spool, asText(lines));
-    assert.equal(await start().drain(PATIENCE_MS), true);
+    assert.equal(await start().drain(WAIT_MS), true);
     assert.deepEqual(deliveries.flat(), lines);
     assert.deepEqual(
       deliveries.map(({ length }) => length),
@@ -90,7 +87,7 @@ describe('the shipper', () => {
     await arrives(() => deliveries.length === 2);
     appendFileSync(spool, asText([event(3)]));
     state.bridge = () => Promise.resolve();
-    assert.equal(await shipper.drain(PATIENCE_MS), true);
+    assert.equal(await shipper.drain(WAIT_MS), true);
     await arrives(() => troubles.length === 2);
     assert.deepEqual(deliveries.slice(0, 2), [events(1, 2), events(1, 2)]);
     assert.deepEqual(deliveries.at(-1), events(1, 3));
@@ -107,10 +104,10 @@ describe('the next shipper', () => {
     const { spool, deliveries, shown, start } = spoolOf(context);
     writeFileSync(spool, asText(events(1, 2)));
     const first = start();
-    await first.drain(PATIENCE_MS);
+    await first.drain(WAIT_MS);
     await first.stop();
     appendFileSync(spool, asText(events(3, 4)));
-    assert.equal(await start().drain(PATIENCE_MS), true);
+    assert.equal(await start().drain(WAIT_MS), true);
     assert.deepEqual([deliveries.flat(), shown], [events(1, 4), events(1, 4)]);
   });
 
@@ -122,7 +119,7 @@ describe('the next shipper', () => {
     await first.stop();
     assert.equal(existsSync(bookmark), false);
     state.bridge = () => Promise.resolve();
-    assert.equal(await start().drain(PATIENCE_MS), true);
+    assert.equal(await start().drain(WAIT_MS), true);
     assert.deepEqual(deliveries, [events(1, 2), events(1, 2)]);
   });
 
@@ -137,7 +134,7 @@ describe('the next shipper', () => {
       const { spool, bookmark, deliveries, start } = spoolOf(context);
       writeFileSync(spool, asText(events(1, 2)));
       writeFileSync(bookmark, content);
-      assert.equal(await start().drain(PATIENCE_MS), true);
+      assert.equal(await start().drain(WAIT_MS), true);
       assert.deepEqual(deliveries.flat(), events(1, 2));
       assert.equal(readFileSync(bookmark, 'utf8'), String(Buffer.byteLength(asText(events(1, 2)))));
     });
@@ -155,7 +152,7 @@ describe('the lines that an earlier run delivered', () => {
       onEarlierLine: (line) => order.push(line),
       onLine: (line) => order.push(`now ${line}`),
     });
-    assert.equal(await shipper.drain(PATIENCE_MS), true);
+    assert.equal(await shipper.drain(WAIT_MS), true);
     assert.deepEqual(order, [...delivered, ...events(10_001, 10_002).map((line) => `now ${line}`)]);
     assert.deepEqual(deliveries, [events(10_001, 10_002)]);
   });
@@ -163,7 +160,7 @@ describe('the lines that an earlier run delivered', () => {
   test('are none without a bookmark', async (context) => {
     const { spool, earlier, shown, start } = spoolOf(context);
     writeFileSync(spool, asText(events(1, 2)));
-    assert.equal(await start().drain(PATIENCE_MS), true);
+    assert.equal(await start().drain(WAIT_MS), true);
     assert.deepEqual([earlier, shown], [[], events(1, 2)]);
   });
 
@@ -187,14 +184,14 @@ describe('the lines that an earlier run delivered', () => {
         throw new Error('no room');
       },
     });
-    assert.equal(await shipper.drain(PATIENCE_MS), true);
+    assert.equal(await shipper.drain(WAIT_MS), true);
     assert.deepEqual(deliveries, [events(2, 3)]);
   });
 });
 
 describe('a drain', () => {
   test('has nothing to wait for where there is no spool', async (context) => {
-    assert.equal(await spoolOf(context).start().drain(PATIENCE_MS), true);
+    assert.equal(await spoolOf(context).start().drain(WAIT_MS), true);
   });
 
   for (const [what, bridge] of [
@@ -203,12 +200,12 @@ describe('a drain', () => {
   ] as const) {
     test(
       `gives up in time where the bridge ${what}, and the stop after it takes no time`,
-      { timeout: PATIENCE_MS },
+      { timeout: WAIT_MS },
       async (context) => {
         const { spool, bookmark, troubles, start } = spoolOf(context, bridge);
         writeFileSync(spool, asText([event(1)]));
         // So long that the test would not see the end of a stop that waits for it.
-        const shipper = start({ retryMs: 2 * PATIENCE_MS });
+        const shipper = start({ retryMs: 2 * WAIT_MS });
         const started = Date.now();
         assert.equal(await shipper.drain(200), false);
         const drained = Date.now() - started;
@@ -232,7 +229,7 @@ test('a shipper that was stopped delivers nothing more', async (context) => {
   const { spool, deliveries, start } = spoolOf(context);
   writeFileSync(spool, asText([event(1)]));
   const shipper = start();
-  await shipper.drain(PATIENCE_MS);
+  await shipper.drain(WAIT_MS);
   await shipper.stop();
   appendFileSync(spool, asText([event(2)]));
   await sleep(150);

@@ -11,7 +11,7 @@ import * as z from 'zod/mini';
 import { ROOT } from '../../../local/settings.ts';
 import { freshDatabase } from '../../database.ts';
 import { startCommand } from '../../end-to-end/command.ts';
-import { choosePorts, series, stackFolder, submit, until } from '../../end-to-end/stack.ts';
+import { choosePorts, series, stackFolder, submit, until, WAIT_MS } from '../../end-to-end/stack.ts';
 import { startCollector, type Collector } from '../../fixtures/collector.ts';
 import { freePort } from '../../../local/free-port.ts';
 import { fakeDocker, networksOf, type Answer, type FakeDocker } from './fake-docker.ts';
@@ -24,8 +24,6 @@ const GATEWAY = `127.93.${(process.pid >> 8) & 0xff}.${process.pid & 0xff}`;
 const CONTAINER = '127.0.7.9';
 
 const READY_TIMEOUT_MS = 90_000;
-/** For what comes at once on an idle machine; it is waited for no longer than it takes. */
-const WAIT_MS = 60_000;
 
 interface Run {
   readonly child: ChildProcess;
