@@ -1,5 +1,5 @@
 /** The direction of imports: entries -> domains -> runtime. See "Layout" in the README. */
-const CATALOGUE = '^functions/series/catalogue\\.ts$';
+const CATALOGUE = '^functions/contract/catalogue\\.ts$';
 /** How to log in at PostgreSQL, which the migrator does as the functions do. */
 const LOGIN = '^functions/runtime/database-login\\.ts$';
 const DOMAIN = '^functions/(prior-auth|series)/';
@@ -64,7 +64,7 @@ module.exports = {
       from: { path: '^local/console/page/' },
       to: {
         path: '^(functions|infra|layers|local)/',
-        pathNot: ['^local/console/(page/|contract\\.ts$)', '^local/traces/(duration\\.ts$|tree/)'],
+        pathNot: ['^local/console/(page/|contract\\.ts$)', '^local/embedded/traces/(duration\\.ts$|tree/)'],
       },
     },
     {

@@ -1,6 +1,6 @@
 /** What a submit takes beside the bare SQL, and beside an ordinary server that is instrumented automatically. */
 import { resolve } from 'node:path';
-import { SERVICE } from '../functions/series/catalogue.ts';
+import { SERVICE } from '../functions/contract/catalogue.ts';
 import type { Bench, Run } from './harness/benchmark.ts';
 import { interleave } from './harness/interleave.ts';
 import { installPeer } from './harness/peers.ts';

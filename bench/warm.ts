@@ -1,6 +1,6 @@
 /** What telemetry costs a warm submit in CPU and in bytes of log. */
 import { resolve } from 'node:path';
-import { SERVICE } from '../functions/series/catalogue.ts';
+import { SERVICE } from '../functions/contract/catalogue.ts';
 import { SUBMISSION, submitEvent } from '../tests/fixtures/http.ts';
 import { bundlePeer } from './cold/bundles.ts';
 import type { Bench, Run } from './harness/benchmark.ts';

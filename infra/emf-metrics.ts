@@ -1,7 +1,7 @@
 /** The service's metrics as CloudWatch reads them from the EMF lines, by itself: a way that does not need the database. */
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { NAMESPACE, SERVICE, STATUSES, type MetricName, type Status } from '../functions/series/catalogue.ts';
+import { NAMESPACE, SERVICE, STATUSES, type MetricName, type Status } from '../functions/contract/catalogue.ts';
 
 export const PERIOD = Duration.minutes(5);
 

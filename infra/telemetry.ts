@@ -1,4 +1,4 @@
-import { SERVICE } from '../functions/series/catalogue.ts';
+import { SERVICE } from '../functions/contract/catalogue.ts';
 import { FLUSH_MS } from './limits.ts';
 import type { Settings } from './settings.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
-import { parseSettings, ROOT } from '../local/settings.ts';
+import { parseSettings, ROOT } from '../local/machine/settings.ts';
 import { dockerEnvironment, publishedPorts } from '../local/stack/settings.ts';
 import { lintCompose, sourceOf } from './compose-lint.ts';
 
@@ -81,7 +81,12 @@ describe('docker-compose.local.yml', () => {
     ['jaeger', 'ports', ['0.0.0.0:16686:16686'], 'publishes 0.0.0.0:16686:16686'],
     ['jaeger', 'networks', [], 'is on the default network'],
     ['grafana', 'volumes', ['/var/run/docker.sock:/s', 'grafana-data:/d'], 'mounts /var/run/docker.sock'],
-    ['grafana', 'volumes', ['./local/grafana:/g', 'grafana-data:/d'], 'may write to ./local/grafana'],
+    [
+      'grafana',
+      'volumes',
+      ['./local/monitoring/grafana:/g', 'grafana-data:/d'],
+      'may write to ./local/monitoring/grafana',
+    ],
     ['grafana', 'privileged', true, 'has privileged'],
     ['grafana', 'network_mode', 'host', 'has network_mode'],
   ];
@@ -115,8 +120,8 @@ describe('docker-compose.local.yml', () => {
     const settings = parseSettings({});
     const expected: NodeJS.ProcessEnv = {
       ...dockerEnvironment(settings),
-      PROMETHEUS_FOLDER: './local/prometheus',
-      ALERTMANAGER_FOLDER: './local/alertmanager',
+      PROMETHEUS_FOLDER: './local/monitoring/prometheus',
+      ALERTMANAGER_FOLDER: './local/monitoring/alertmanager',
     };
     const variables = [...SOURCE.matchAll(/\$\{(\w+):-([^}]*)\}/g)].map(
       ([, name = '', value]) => [name, value] as const,
@@ -156,7 +161,10 @@ describe('docker-compose.local.yml', () => {
     const [grafana, postgres] = ['grafana', 'postgres'].map((name) =>
       z.record(z.string(), z.string()).parse(serviceOf(compose(), name)['environment']),
     );
-    const sources = readFileSync(join(ROOT, 'local/grafana/provisioning/datasources/data-sources.yaml'), 'utf8');
+    const sources = readFileSync(
+      join(ROOT, 'local/monitoring/grafana/provisioning/datasources/data-sources.yaml'),
+      'utf8',
+    );
     const [, variable = ''] = /\$__env\{(\w+)\}/.exec(sources) ?? [];
     assert.ok(grafana?.[variable], variable);
     assert.ok(sources.includes(`database: ${postgres?.['POSTGRES_DB']}\n`));

@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { buildAssets } from '../local/console/assets.ts';
 import { createConsole } from '../local/console/console.ts';
-import { startTraces } from '../local/traces/start.ts';
+import { startTraces } from '../local/embedded/traces/start.ts';
 import { openBrowser } from './end-to-end/browser.ts';
 import { sendTraces } from './fixtures/otlp-traces.ts';
 

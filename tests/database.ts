@@ -10,8 +10,8 @@ import { after } from 'node:test';
 import postgres from 'postgres';
 import type { Database } from '../functions/runtime/postgres.ts';
 import { migrate } from '../infra/database/migrate.ts';
-import { freePort } from '../local/free-port.ts';
-import { startCluster, removeCluster, type Cluster } from '../local/postgres/cluster.ts';
+import { freePort } from '../local/machine/free-port.ts';
+import { startCluster, removeCluster, type Cluster } from '../local/embedded/postgres/cluster.ts';
 
 /** A `Database` as stores take it, with several connections of which none is ever given up. */
 export interface TestDatabase extends Database {

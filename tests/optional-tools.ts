@@ -1,10 +1,10 @@
 /** Backends that some tests run the real system against. Nothing installs them: where one is missing its tests are NOT RUN. */
 import type { TestContext } from 'node:test';
-import { findProgram } from '../local/find-program.ts';
+import { findProgram } from '../local/machine/find-program.ts';
 
 const OPTIONAL_TOOLS = {
-  'otelcol-contrib': 'local/collector/collector.yaml in a real OpenTelemetry Collector',
-  jaeger: 'the end-to-end traces against a real Jaeger with local/jaeger/jaeger.yaml',
+  'otelcol-contrib': 'local/monitoring/collector/collector.yaml in a real OpenTelemetry Collector',
+  jaeger: 'the end-to-end traces against a real Jaeger with local/monitoring/jaeger/jaeger.yaml',
   grafana: 'the provisioning and the dashboards in a real Grafana',
 } as const;
 export type OptionalTool = keyof typeof OPTIONAL_TOOLS;

@@ -6,8 +6,8 @@ import { spawn } from 'node:child_process';
 import { chmodSync, globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freePort } from '../local/free-port.ts';
-import { removeCluster, startCluster } from '../local/postgres/cluster.ts';
+import { freePort } from '../local/machine/free-port.ts';
+import { removeCluster, startCluster } from '../local/embedded/postgres/cluster.ts';
 import { optionalNotRun } from './optional-tools.ts';
 import { notRun } from './tools.ts';
 

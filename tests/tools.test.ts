@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { findProgram } from '../local/find-program.ts';
+import { findProgram } from '../local/machine/find-program.ts';
 import { findTool, notRun } from './tools.ts';
 
 const GATE = resolve(import.meta.dirname, '../.ci/run');

@@ -1,6 +1,6 @@
 /** Programs that are not npm packages. Without one its tests are NOT RUN, which `npm test` says at its end; in CI that is a failure. */
 import type { TestContext } from 'node:test';
-import { findProgram } from '../local/find-program.ts';
+import { findProgram } from '../local/machine/find-program.ts';
 
 /** `.ci/run` installs what is missing of these, and knows the same names. */
 const TOOLS = {

@@ -1,6 +1,6 @@
 /** What is started cold: the same handlers under other layers, all with one environment but for what switches a layer on. */
 import { join } from 'node:path';
-import { SERVICE } from '../../functions/series/catalogue.ts';
+import { SERVICE } from '../../functions/contract/catalogue.ts';
 import { requestTimeouts } from '../../infra/limits.ts';
 import { telemetryOf } from '../../infra/telemetry.ts';
 import { readSettings } from '../../infra/settings.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { migrate } from '../../infra/database/migrate.ts';
-import { freePort } from '../../local/free-port.ts';
-import { removeCluster, startCluster } from '../../local/postgres/cluster.ts';
+import { freePort } from '../../local/machine/free-port.ts';
+import { removeCluster, startCluster } from '../../local/embedded/postgres/cluster.ts';
 import type { Bench } from './benchmark.ts';
 
 /** A migrated PostgreSQL of the benchmark's own, with its ordinary durability. Returns postgresql://… of a superuser. */

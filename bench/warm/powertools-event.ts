@@ -1,7 +1,7 @@
 /** The wide event as one would write it by Powertools: the metrics on one line, and the request's log line beside it. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { NAMESPACE, SERVICE } from '../../functions/series/catalogue.ts';
+import { NAMESPACE, SERVICE } from '../../functions/contract/catalogue.ts';
 import { addOperation, type WriteEvent } from '../../functions/runtime/wide-event.ts';
 
 export { addOperation };

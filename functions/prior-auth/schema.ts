@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { FIELDS, type Field } from '../series/catalogue.ts';
+import { FIELDS, type Field } from '../contract/catalogue.ts';
 import { Problem, type Fault } from '../runtime/problem.ts';
 import { hasValidCheckDigit } from './npi.ts';
 import type { Submission } from './request.ts';

@@ -2,7 +2,7 @@
  * Diagnostics outside the wide event: JSON lines behind a list of what may be logged. Messages are constants of this repository
  * and errors are reduced to their type, so no value of a request can get in.
  */
-import { SERVICE } from '../series/catalogue.ts';
+import { SERVICE } from '../contract/catalogue.ts';
 import { typeOf } from './span.ts';
 
 /** Default deny: a key that is not here is not logged. */

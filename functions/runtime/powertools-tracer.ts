@@ -1,5 +1,5 @@
 import { Tracer } from '@aws-lambda-powertools/tracer';
-import { SERVICE } from '../series/catalogue.ts';
+import { SERVICE } from '../contract/catalogue.ts';
 
 /** What X-Ray is told of a request; nothing else ever is. */
 export interface Annotations {

@@ -8,7 +8,7 @@ import {
   type Attributes,
   type Span,
 } from '@opentelemetry/api';
-import { SERVICE } from '../series/catalogue.ts';
+import { SERVICE } from '../contract/catalogue.ts';
 import type { HttpEvent, LambdaContext } from './http.ts';
 import type { Problem } from './problem.ts';
 import { markFailed } from './span.ts';

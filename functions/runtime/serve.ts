@@ -1,5 +1,5 @@
 import { context, trace, type Span } from '@opentelemetry/api';
-import type { FunctionName } from '../series/catalogue.ts';
+import type { FunctionName } from '../contract/catalogue.ts';
 import {
   toAnswer,
   toRequest,

@@ -11,7 +11,7 @@ import {
   type MetricName,
   type OperationType,
   type Status,
-} from '../series/catalogue.ts';
+} from '../contract/catalogue.ts';
 
 /** What the work adds while it runs; `serve` adds the rest. */
 export interface RequestEvent {

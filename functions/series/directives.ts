@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { NAMESPACE, type MetricName } from './catalogue.ts';
+import { NAMESPACE, type MetricName } from '../contract/catalogue.ts';
 import { memoizeByText } from './memoize.ts';
 import { Refusal } from './refusal.ts';
 import { isMetricName, metricOf } from './series.ts';

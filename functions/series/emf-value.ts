@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { MetricName } from './catalogue.ts';
+import type { MetricName } from '../contract/catalogue.ts';
 import { Refusal } from './refusal.ts';
 import { metricOf } from './series.ts';
 

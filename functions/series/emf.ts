@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import { FIELDS, FUNCTION_NAMES, NAMESPACE, OPERATION_TYPES, type MetricName } from './catalogue.ts';
+import { FIELDS, FUNCTION_NAMES, NAMESPACE, OPERATION_TYPES, type MetricName } from '../contract/catalogue.ts';
 import { readDirectives, type Directed } from './directives.ts';
 import { memoizeByText } from './memoize.ts';
 import { Refusal, type Reason } from './refusal.ts';

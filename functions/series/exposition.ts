@@ -1,5 +1,5 @@
 /** One writer for Prometheus text 0.0.4 and OpenMetrics 1.0. Pure. */
-import { CATALOGUE, type Histogram, type MetricName } from './catalogue.ts';
+import { CATALOGUE, type Histogram, type MetricName } from '../contract/catalogue.ts';
 import { isMetricName, metricOf, seriesKey, type Exemplar, type Labels, type Series } from './series.ts';
 
 export type Format = 'text' | 'openmetrics';

@@ -1,5 +1,5 @@
 /** From samples to what they add to each series. Pure. */
-import type { MetricName } from './catalogue.ts';
+import type { MetricName } from '../contract/catalogue.ts';
 import { metricOf, toMicroseconds, type Exemplar, type Labels, type Series } from './series.ts';
 
 /** What one event says of one series. */

@@ -1,4 +1,4 @@
-import { CATALOGUE, type Metric, type MetricName } from './catalogue.ts';
+import { CATALOGUE, type Metric, type MetricName } from '../contract/catalogue.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

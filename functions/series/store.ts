@@ -2,7 +2,7 @@
 import type postgres from 'postgres';
 import * as z from 'zod/mini';
 import { inTransaction, retryOnce, type Database } from '../runtime/postgres.ts';
-import type { BridgeOutcome } from './catalogue.ts';
+import type { BridgeOutcome } from '../contract/catalogue.ts';
 import type { CountableEvent } from './emf.ts';
 import { foldOverflow, MAX_SERIES } from './overflow.ts';
 import type { Reason } from './refusal.ts';

@@ -26,7 +26,7 @@ export function readVerifySettings(): VerifySettings {
   };
 }
 
-/** As the launcher names the log of a database that is not its own (local/folders.ts). */
+/** As the launcher names the log of a database that is not its own (local/machine/folders.ts). */
 function suffixOf(databaseUrl: string | undefined): string {
   if (databaseUrl === undefined) return '';
   const { host, pathname } = new URL(databaseUrl);

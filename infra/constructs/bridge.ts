@@ -5,7 +5,7 @@ import { CfnSubscriptionFilter, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { bridgeSettings } from '../../functions/bridge/handler.ts';
-import { NAMESPACE } from '../../functions/series/catalogue.ts';
+import { NAMESPACE } from '../../functions/contract/catalogue.ts';
 import { settingsOf } from '../access.ts';
 import { bundle } from '../assets.ts';
 import { databaseTimeouts, BATCH_LIMITS } from '../limits.ts';

@@ -8,7 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { STATUSES } from '../../functions/series/catalogue.ts';
+import { STATUSES } from '../../functions/contract/catalogue.ts';
 import { duration, errorShare, PERIOD, submits } from '../emf-metrics.ts';
 import type { Alarms } from './alarms.ts';
 
@@ -23,7 +23,7 @@ export interface DashboardProps {
   readonly clusterIdentifier: string;
 }
 
-/** One page in CloudWatch: enough for when nothing else is there. The good dashboards are in local/grafana. */
+/** One page in CloudWatch: enough for when nothing else is there. The good dashboards are in local/monitoring/grafana. */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { name, alarms, functions, clusterIdentifier }: DashboardProps) {
     super(scope, id);

@@ -137,7 +137,7 @@ export class Traces extends Construct {
 
 /** The repository's configuration, and OTLP over HTTP beside gRPC: the functions speak it, and there is no collector between. */
 function jaegerArguments(): string[] {
-  const configuration = readFileSync(resolve(import.meta.dirname, '../../local/jaeger/jaeger.yaml'), 'utf8');
+  const configuration = readFileSync(resolve(import.meta.dirname, '../../local/monitoring/jaeger/jaeger.yaml'), 'utf8');
   const http = `receivers: { otlp: { protocols: { http: { endpoint: '0.0.0.0:${OTLP_PORT}' } } } }`;
   return [`--config=yaml:${configuration}`, `--config=yaml:${http}`];
 }

@@ -1,4 +1,4 @@
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../machine/settings.ts';
 
 /** Where a browser finds the console; undefined when traces go to a collector of one's own, and with them the pages. */
 export function consoleUrl(

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { found } from '../traces/api/answers.ts';
-import { parameter, parseParameters } from '../traces/api/parameters.ts';
-import type { Route } from '../traces/api/routes.ts';
-import { HttpError } from '../traces/http.ts';
+import { found } from '../embedded/traces/api/answers.ts';
+import { parameter, parseParameters } from '../embedded/traces/api/parameters.ts';
+import type { Route } from '../embedded/traces/api/routes.ts';
+import { HttpError } from '../embedded/traces/http.ts';
 import { AuditTrail, type AuditEvent } from './contract.ts';
 import type { OwnTraces } from './own-traces.ts';
 import { REQUEST_ID } from './request-id.ts';

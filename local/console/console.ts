@@ -1,5 +1,5 @@
-import type { Route } from '../traces/api/routes.ts';
-import type { TraceStore } from '../traces/store.ts';
+import type { Route } from '../embedded/traces/api/routes.ts';
+import type { TraceStore } from '../embedded/traces/store.ts';
 import { buildAssets } from './assets.ts';
 import { pageRoutes } from './page-routes.ts';
 import { consoleRoutes } from './routes.ts';

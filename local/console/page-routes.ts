@@ -1,5 +1,5 @@
-import type { Route } from '../traces/api/routes.ts';
-import type { Answer } from '../traces/http.ts';
+import type { Route } from '../embedded/traces/api/routes.ts';
+import type { Answer } from '../embedded/traces/http.ts';
 import type { Assets } from './assets.ts';
 
 /** Everything from this server, nothing inline, nothing framed: what is injected into the page can load and run nothing. */

@@ -1,5 +1,5 @@
-import type { Route } from '../traces/api/routes.ts';
-import type { TraceStore } from '../traces/store.ts';
+import type { Route } from '../embedded/traces/api/routes.ts';
+import type { TraceStore } from '../embedded/traces/store.ts';
 import { auditRoute } from './audit.ts';
 import { createOwnTraces } from './own-traces.ts';
 import { requestsRoute } from './requests/requests.ts';

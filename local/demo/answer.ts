@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Example } from './examples.ts';
 import { ask, readJson, type Reply } from './http.ts';
 import { check, type Check, type Findings } from './section.ts';
-import { formatDuration } from '../traces/duration.ts';
+import { formatDuration } from '../embedded/traces/duration.ts';
 
 const Created = z.object({ request_id: z.string().check(z.regex(/^PA-\d{5,}$/)), status: z.string() });
 

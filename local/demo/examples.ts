@@ -1,4 +1,4 @@
-import type { Field } from '../../functions/series/catalogue.ts';
+import type { Field } from '../../functions/contract/catalogue.ts';
 
 /** A submit whose outcome is known beforehand. Its body is sent and never printed. */
 export type Example = Accepted | Refused;

@@ -1,6 +1,6 @@
 /** `npm run demo`: three requests against the running system, each explained on one screen by where, what and why. */
-import { readSettings } from '../settings.ts';
-import { fail } from '../terminal.ts';
+import { readSettings } from '../machine/settings.ts';
+import { fail } from '../machine/terminal.ts';
 import { EXAMPLES } from './examples.ts';
 import { explain } from './explain.ts';
 import { ask } from './http.ts';

@@ -1,4 +1,4 @@
-import { paint } from '../terminal.ts';
+import { paint } from '../machine/terminal.ts';
 import type { Check, Section } from './section.ts';
 
 const WIDTH = 92;

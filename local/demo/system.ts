@@ -1,4 +1,4 @@
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../machine/settings.ts';
 
 /** Base URLs of what is asked. */
 export interface System {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { readLines, sizeOf } from '../shipper/tail.ts';
+import { readLines, sizeOf } from '../embedded/shipper/tail.ts';
 
 const TAIL_BYTES = 64 * 1024;
 

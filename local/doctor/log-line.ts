@@ -1,8 +1,8 @@
 /** The line that the marked request left in the log: its EMF line, which is its log line, too. */
 import * as z from 'zod/mini';
 import { poll, readJson } from '../demo/http.ts';
-import type { Folders } from '../folders.ts';
-import { readLines } from '../shipper/tail.ts';
+import type { Folders } from '../machine/folders.ts';
+import { readLines } from '../embedded/shipper/tail.ts';
 import type { Marked } from './marked-request.ts';
 import { PATIENCE_MS } from './patience.ts';
 import { isReply, reach } from './reach.ts';

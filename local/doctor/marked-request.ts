@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { readJson, type Reply } from '../demo/http.ts';
-import { sizeOf } from '../shipper/tail.ts';
+import { sizeOf } from '../embedded/shipper/tail.ts';
 import { readMetrics, type Reading } from './metrics-reading.ts';
 import { PATIENCE_MS } from './patience.ts';
 import { isReply, reach, type Unreachable } from './reach.ts';

@@ -1,5 +1,5 @@
-import { paint } from '../terminal.ts';
-import { formatDuration } from '../traces/duration.ts';
+import { paint } from '../machine/terminal.ts';
+import { formatDuration } from '../embedded/traces/duration.ts';
 import type { Course } from './follow.ts';
 import type { Delay, Hop } from './hop.ts';
 import type { System } from './system.ts';

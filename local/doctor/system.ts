@@ -1,9 +1,9 @@
 /** Where the parts of the system are that the doctor looks at, as far as settings and what a launcher left say so. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { System as Addresses } from '../demo/system.ts';
-import { openFolders, type Folders } from '../folders.ts';
-import { LAUNCHER, openRecord } from '../processes.ts';
-import { localDirectory, type Settings } from '../settings.ts';
+import { openFolders, type Folders } from '../machine/folders.ts';
+import { LAUNCHER, openRecord } from '../machine/processes.ts';
+import { localDirectory, type Settings } from '../machine/settings.ts';
 import { wire } from '../stack/containers.ts';
 import { databaseUrl, publishedPorts } from '../stack/settings.ts';
 

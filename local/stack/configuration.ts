@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { alertmanagerFiles } from '../alertmanager/configuration.ts';
-import { readReceivers } from '../alertmanager/settings.ts';
-import { writeConfigurationFolder } from '../configuration-folder.ts';
-import { stackFiles } from '../prometheus/configuration.ts';
-import { readSandbox } from '../prometheus/settings.ts';
-import { localDirectory, type Settings } from '../settings.ts';
+import { alertmanagerFiles } from '../monitoring/alertmanager/configuration.ts';
+import { readReceivers } from '../monitoring/alertmanager/settings.ts';
+import { writeConfigurationFolder } from '../machine/configuration-folder.ts';
+import { stackFiles } from '../monitoring/prometheus/configuration.ts';
+import { readSandbox } from '../monitoring/prometheus/settings.ts';
+import { localDirectory, type Settings } from '../machine/settings.ts';
 
 /** What the containers see in place of the committed folders. */
 export function configurationFolders(settings: Settings) {

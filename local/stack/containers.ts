@@ -1,4 +1,4 @@
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../machine/settings.ts';
 import { databaseUrl, publishedPorts } from './settings.ts';
 
 /** What runs in containers in place of the embedded parts: what the launcher needs to know of it. */

@@ -1,7 +1,7 @@
 /** The docker command, on this project's Compose file. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ROOT } from '../settings.ts';
+import { ROOT } from '../machine/settings.ts';
 
 export const COMPOSE_FILE = 'docker-compose.local.yml';
 export const PROJECT = 'prior-auth';

@@ -1,5 +1,5 @@
-import { runScript } from '../run-script.ts';
-import type { Settings } from '../settings.ts';
+import { runScript } from '../machine/run-script.ts';
+import type { Settings } from '../machine/settings.ts';
 import { compose, type Docker } from './docker.ts';
 import { databaseUrl } from './settings.ts';
 

@@ -1,6 +1,6 @@
 /** `npm run stack`: the API beside PostgreSQL, collector, Jaeger, Prometheus and Grafana in containers. */
-import { readSettings } from '../settings.ts';
-import { fail } from '../terminal.ts';
+import { readSettings } from '../machine/settings.ts';
+import { fail } from '../machine/terminal.ts';
 import { parseStackOptions } from './options.ts';
 import { down, up } from './stack.ts';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Options } from '../options.ts';
+import type { Options } from '../launcher/options.ts';
 
 /** What `npm run stack` is to do: run the API beside its containers, or remove these. */
 export type StackOptions =

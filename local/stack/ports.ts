@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { isFree } from '../free-port.ts';
-import type { Settings } from '../settings.ts';
+import { isFree } from '../machine/free-port.ts';
+import type { Settings } from '../machine/settings.ts';
 import { compose, type Docker } from './docker.ts';
 import { publishedPorts } from './settings.ts';
 

@@ -1,5 +1,5 @@
 /** The settings that docker-compose.local.yml takes, and the addresses that follow from them. */
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../machine/settings.ts';
 import { configurationFolders } from './configuration.ts';
 
 const POSTGRES_PORT = 5432;

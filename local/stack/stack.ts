@@ -1,8 +1,8 @@
 /** The containers and, beside them, the same launcher as `npm run local`. */
-import { launch } from '../launcher.ts';
-import type { Options } from '../options.ts';
-import type { Settings } from '../settings.ts';
-import { say, step } from '../terminal.ts';
+import { launch } from '../launcher/launcher.ts';
+import type { Options } from '../launcher/options.ts';
+import type { Settings } from '../machine/settings.ts';
+import { say, step } from '../machine/terminal.ts';
 import { writeConfiguration } from './configuration.ts';
 import { wire } from './containers.ts';
 import { createDocker } from './docker.ts';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../local/machine/free-port.ts';
 import { requireTool } from '../tools.ts';
 import { findAccessibilityViolations } from './accessibility.ts';
 import { openBrowser, type PageOptions, type WatchedPage } from './browser.ts';

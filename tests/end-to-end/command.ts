@@ -29,7 +29,7 @@ export function startCommand(
   environment: Record<string, string>,
   args: readonly string[] = [],
 ): Command {
-  const child = spawn(process.execPath, ['-r', './local/require-node.cjs', entry, ...args], {
+  const child = spawn(process.execPath, ['-r', './local/machine/require-node.cjs', entry, ...args], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

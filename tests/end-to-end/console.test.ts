@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test, type TestContext } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
-import { formatDuration, formatShare } from '../../local/traces/duration.ts';
+import { formatDuration, formatShare } from '../../local/embedded/traces/duration.ts';
 import { findAccessibilityViolations } from './accessibility.ts';
 import { openBrowser, type PageOptions, type WatchedPage } from './browser.ts';
 import { choosePorts, stackFolder, startStack, submit, until, type Answer, type Stack } from './stack.ts';

@@ -5,8 +5,8 @@ import { resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
-import { isFree } from '../../local/free-port.ts';
-import { startTime } from '../../local/processes.ts';
+import { isFree } from '../../local/machine/free-port.ts';
+import { startTime } from '../../local/machine/processes.ts';
 import {
   choosePorts,
   partOf,
@@ -143,7 +143,7 @@ function startLauncher(folder: string, ports: Ports) {
     npm_lifecycle_event: 'local',
     ...ports,
   };
-  return spawn(process.execPath, ['local/main.ts', '--no-build'], { cwd: ROOT, env, stdio: 'ignore' });
+  return spawn(process.execPath, ['local/launcher/main.ts', '--no-build'], { cwd: ROOT, env, stdio: 'ignore' });
 }
 
 /** The processes of some parts, once the launcher's record has them all. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import postgres from 'postgres';
 import * as z from 'zod/mini';
-import { expressions, interpolate } from '../../local/grafana/expressions.ts';
-import { freePort } from '../../local/free-port.ts';
+import { expressions, interpolate } from '../../local/monitoring/grafana/expressions.ts';
+import { freePort } from '../../local/machine/free-port.ts';
 import { requireTool } from '../tools.ts';
 import { choosePorts, request, series, startStack, submit, until, type Stack } from './stack.ts';
 

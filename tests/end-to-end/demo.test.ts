@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../local/machine/free-port.ts';
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
 import { startCommand, type Run } from './command.ts';
 import { startStack, submit, until, type Stack } from './stack.ts';

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../local/machine/free-port.ts';
 import { requireTool } from '../tools.ts';
 import { until } from './stack.ts';
 

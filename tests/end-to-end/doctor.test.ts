@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import postgres from 'postgres';
 import * as z from 'zod/mini';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../local/machine/free-port.ts';
 import { freshDatabase } from '../database.ts';
 import { startCollector, type Collector } from '../fixtures/collector.ts';
 import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import postgres from 'postgres';
-import { removeCluster } from '../../local/postgres/cluster.ts';
+import { removeCluster } from '../../local/embedded/postgres/cluster.ts';
 import { request, series, startStack, submit, until, type Stack } from './stack.ts';
 import { readTrace } from './trace.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { before, describe, test } from 'node:test';
-import { startTime } from '../../local/processes.ts';
+import { startTime } from '../../local/machine/processes.ts';
 import {
   choosePorts,
   partOf,

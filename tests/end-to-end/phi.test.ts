@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import postgres from 'postgres';
-import { findInstallation } from '../../local/postgres/binaries.ts';
+import { findInstallation } from '../../local/embedded/postgres/binaries.ts';
 import { startCollector, type Collector } from '../fixtures/collector.ts';
 import { request, startStack, submit, until, WAIT_MS, type Answer, type Stack } from './stack.ts';
 

@@ -4,7 +4,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { createServer } from 'node:http';
 import * as z from 'zod/mini';
 import { checkExposition } from '../exposition-checker.ts';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../local/machine/free-port.ts';
 import { requireTool } from '../tools.ts';
 import { choosePorts, request, series, startStack, submit, until, type Stack } from './stack.ts';
 
@@ -84,8 +84,8 @@ describe('a real Prometheus', () => {
     const stack = await startStack();
     await makeHistory(stack);
     // The launcher's own way of starting it, pointed at the proxy.
-    const { startPrometheus } = await import('../../local/prometheus/prometheus.ts');
-    const { parseSettings } = await import('../../local/settings.ts');
+    const { startPrometheus } = await import('../../local/monitoring/prometheus/prometheus.ts');
+    const { parseSettings } = await import('../../local/machine/settings.ts');
     const port = String(await freePort());
     const settings = parseSettings({ API_PORT: await textOnly(stack.api, t), PROMETHEUS_PORT: port });
     const prometheus = startPrometheus(program, `${stack.folder}/text-prometheus`, settings);

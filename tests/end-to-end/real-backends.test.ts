@@ -7,9 +7,9 @@ import { join, resolve } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import * as z from 'zod/mini';
 import { ALLOWED_ATTRIBUTES } from '../fixtures/allowed-attributes.ts';
-import { DASHBOARDS } from '../../local/grafana/all-dashboards.ts';
-import { expressions, interpolate } from '../../local/grafana/expressions.ts';
-import { JAEGER, POSTGRES, PROMETHEUS } from '../../local/grafana/uids.ts';
+import { DASHBOARDS } from '../../local/monitoring/grafana/all-dashboards.ts';
+import { expressions, interpolate } from '../../local/monitoring/grafana/expressions.ts';
+import { JAEGER, POSTGRES, PROMETHEUS } from '../../local/monitoring/grafana/uids.ts';
 import { optionalTool } from '../optional-tools.ts';
 import { requireTool } from '../tools.ts';
 import {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after } from 'node:test';
 import { stringify } from 'yaml';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../local/machine/free-port.ts';
 import { until } from './stack.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -50,7 +50,7 @@ export async function startRealCollector(program: string, destination: string): 
       telemetry: { metrics: { level: 'none', readers: [] } },
     },
   };
-  const backend = await start(program, 'local/collector/collector.yaml', changes, `http://${at(health)}/`);
+  const backend = await start(program, 'local/monitoring/collector/collector.yaml', changes, `http://${at(health)}/`);
   return { ...backend, otlp: `http://${at(otlp)}`, metrics: `http://${at(metrics)}/metrics` };
 }
 
@@ -73,7 +73,7 @@ export async function startRealJaeger(program: string, folder: string): Promise<
     },
     receivers: { otlp: { protocols: { grpc: { endpoint: at(otlp) } } } },
   };
-  const backend = await start(program, 'local/jaeger/jaeger.yaml', changes, `http://${at(health)}/status`);
+  const backend = await start(program, 'local/monitoring/jaeger/jaeger.yaml', changes, `http://${at(health)}/status`);
   return { ...backend, otlp: at(otlp), port: String(query) };
 }
 
@@ -106,9 +106,9 @@ export async function startRealGrafana(program: string, home: string): Promise<S
   const folder = backendFolder();
   const port = await freePort();
   const provisioning = join(folder, 'provisioning');
-  cpSync(join(ROOT, 'local', 'grafana', 'provisioning'), provisioning, { recursive: true });
+  cpSync(join(ROOT, 'local', 'monitoring', 'grafana', 'provisioning'), provisioning, { recursive: true });
   const provider = join(provisioning, 'dashboards', 'dashboards.yaml');
-  const dashboards = join(ROOT, 'local', 'grafana', 'dashboards');
+  const dashboards = join(ROOT, 'local', 'monitoring', 'grafana', 'dashboards');
   writeFileSync(provider, readFileSync(provider, 'utf8').replace('/etc/grafana/dashboards', dashboards));
   const environment = {
     ...{ GF_SERVER_HTTP_ADDR: '127.0.0.1', GF_SERVER_HTTP_PORT: String(port), GF_LOG_MODE: 'console' },

@@ -9,9 +9,9 @@ import { join, resolve } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import { findInstallation } from '../../local/postgres/binaries.ts';
-import { removeCluster } from '../../local/postgres/cluster.ts';
-import { freePort } from '../../local/free-port.ts';
+import { findInstallation } from '../../local/embedded/postgres/binaries.ts';
+import { removeCluster } from '../../local/embedded/postgres/cluster.ts';
+import { freePort } from '../../local/machine/free-port.ts';
 import { SUBMISSION } from '../fixtures/http.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -87,7 +87,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const ports = options.ports ?? (await choosePorts());
   const root = options.root ?? ROOT;
   const args = [...(options.root === undefined ? ['--no-build'] : []), ...(options.args ?? [])];
-  const child = spawn(process.execPath, ['-r', './local/require-node.cjs', 'local/main.ts', ...args], {
+  const child = spawn(process.execPath, ['-r', './local/machine/require-node.cjs', 'local/launcher/main.ts', ...args], {
     cwd: root,
     env: {
       PATH: process.env['PATH'],

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../local/machine/free-port.ts';
 import { resource, synthesise } from '../fixtures/synthesised.ts';
 import { optionalTool } from '../optional-tools.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
-import { found } from '../../traces/api/answers.ts';
-import { parameter, parseParameters } from '../../traces/api/parameters.ts';
-import type { Route } from '../../traces/api/routes.ts';
-import type { TraceStore } from '../../traces/store.ts';
+import { found } from '../../embedded/traces/api/answers.ts';
+import { parameter, parseParameters } from '../../embedded/traces/api/parameters.ts';
+import type { Route } from '../../embedded/traces/api/routes.ts';
+import type { TraceStore } from '../../embedded/traces/store.ts';
 import type { Requests } from '../contract.ts';
 import type { OwnTraces } from '../own-traces.ts';
 import { createSummaries } from './summaries.ts';

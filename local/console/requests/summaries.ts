@@ -1,4 +1,4 @@
-import type { StoredTrace } from '../../traces/store.ts';
+import type { StoredTrace } from '../../embedded/traces/store.ts';
 import type { RequestSummary } from '../contract.ts';
 import { summarize } from './summary.ts';
 

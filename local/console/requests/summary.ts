@@ -1,7 +1,13 @@
 /** What the list of requests says of a trace. Pure; times in microseconds. */
-import type { StoredTrace } from '../../traces/store.ts';
-import type { Span, Tag } from '../../traces/trace.ts';
-import { buildTree, findBottleneck, findMainRoot, findSlowest, type SpanNode } from '../../traces/tree/tree.ts';
+import type { StoredTrace } from '../../embedded/traces/store.ts';
+import type { Span, Tag } from '../../embedded/traces/trace.ts';
+import {
+  buildTree,
+  findBottleneck,
+  findMainRoot,
+  findSlowest,
+  type SpanNode,
+} from '../../embedded/traces/tree/tree.ts';
 import type { RequestSummary } from '../contract.ts';
 import { REQUEST_ID } from '../request-id.ts';
 

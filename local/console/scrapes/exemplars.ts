@@ -1,5 +1,5 @@
-import { STATUSES } from '../../../functions/series/catalogue.ts';
-import { parseTraceId } from '../../traces/trace.ts';
+import { STATUSES } from '../../../functions/contract/catalogue.ts';
+import { parseTraceId } from '../../embedded/traces/trace.ts';
 import { toNumber, type Sample } from './exposition.ts';
 import { DURATION_BUCKET } from './groups.ts';
 import { thin, type BucketExemplar } from './thin.ts';

@@ -6,7 +6,7 @@ import {
   OPERATION_TYPES,
   STATUSES,
   type MetricName,
-} from '../../../functions/series/catalogue.ts';
+} from '../../../functions/contract/catalogue.ts';
 import { toNumber, type Sample } from './exposition.ts';
 
 /** Samples of one name, told apart by one label; over any other label they are added up. */

@@ -1,5 +1,5 @@
-import { found } from '../../traces/api/answers.ts';
-import type { Route } from '../../traces/api/routes.ts';
+import { found } from '../../embedded/traces/api/answers.ts';
+import type { Route } from '../../embedded/traces/api/routes.ts';
 import { toCharts } from './charts.ts';
 import type { History } from './history.ts';
 

@@ -1,5 +1,5 @@
 /** What happened between two readings of `/metrics`. Pure. */
-import type { OperationType, Status } from '../../../functions/series/catalogue.ts';
+import type { OperationType, Status } from '../../../functions/contract/catalogue.ts';
 import type { Example } from '../examples.ts';
 import type { Series } from './series.ts';
 

@@ -1,7 +1,7 @@
 /** A trace drawn for a terminal: the tree, durations, shares of the whole, and bars to scale. Pure. */
-import { paint } from '../../terminal.ts';
-import { formatDuration, formatShare } from '../../traces/duration.ts';
-import { endOf, type SpanNode, type TreeSpan } from '../../traces/tree/tree.ts';
+import { paint } from '../../machine/terminal.ts';
+import { formatDuration, formatShare } from '../../embedded/traces/duration.ts';
+import { endOf, type SpanNode, type TreeSpan } from '../../embedded/traces/tree/tree.ts';
 import { tagOf, type JaegerSpan } from './span.ts';
 
 const BAR_WIDTH = 28;

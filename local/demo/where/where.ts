@@ -7,7 +7,7 @@ import { check, type Check, type Findings } from '../section.ts';
 import type { System } from '../system.ts';
 import { JaegerSpan, tagOf } from './span.ts';
 import { drawTimeline } from './timeline.ts';
-import { buildTree, findBottleneck, outline, type SpanNode } from '../../traces/tree/tree.ts';
+import { buildTree, findBottleneck, outline, type SpanNode } from '../../embedded/traces/tree/tree.ts';
 
 const TRACE_TIMEOUT_MS = 10_000;
 const SLOW_SPAN = 'vip_member_slow_query';

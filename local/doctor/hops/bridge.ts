@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { poll, readJson, type Reply } from '../../demo/http.ts';
-import { toSubscriptionEvent } from '../../shipper/subscription.ts';
+import { toSubscriptionEvent } from '../../embedded/shipper/subscription.ts';
 import { commandOf } from '../advice.ts';
 import { broken, noted, passed, seen, type Broken, type Verdict } from '../hop.ts';
 import type { Logged } from '../log-line.ts';

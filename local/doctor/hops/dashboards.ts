@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { readJson } from '../../demo/http.ts';
-import { TAG } from '../../grafana/uids.ts';
-import { ROOT } from '../../settings.ts';
+import { TAG } from '../../monitoring/grafana/uids.ts';
+import { ROOT } from '../../machine/settings.ts';
 import { logsOf } from '../advice.ts';
 import { broken, passed, type Verdict } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
@@ -11,7 +11,7 @@ import { isReply } from '../reach.ts';
 import { findUnitFault, type Panel } from '../units.ts';
 import type { AskGrafana } from './grafana.ts';
 
-const GENERATED = join(ROOT, 'local', 'grafana', 'dashboards');
+const GENERATED = join(ROOT, 'local', 'monitoring', 'grafana', 'dashboards');
 
 const PanelJson = z.object({
   title: z._default(z.string(), ''),
@@ -31,7 +31,7 @@ export interface Shown {
 
 /** Looks at the dashboards that Grafana has, copies by hand among them, or without one at the files that it would read. */
 export async function checkDashboards(ask: AskGrafana | undefined): Promise<Verdict<undefined>> {
-  if (ask === undefined) return judgeDashboards(readGenerated(), 'local/grafana/dashboards');
+  if (ask === undefined) return judgeDashboards(readGenerated(), 'local/monitoring/grafana/dashboards');
   return judgeDashboards(await readStored(ask), 'Grafana');
 }
 
@@ -70,7 +70,7 @@ export function judgeDashboards(dashboards: readonly Shown[], where: string): Ve
   if (dashboards.length === 0) {
     return broken(
       `no dashboard tagged ${TAG} in ${where}`,
-      'Grafana has not read local/grafana/dashboards.',
+      'Grafana has not read local/monitoring/grafana/dashboards.',
       `npm run generate writes them; ${logsOf('grafana')} says why it has not read them.`,
     );
   }
@@ -84,7 +84,7 @@ export function judgeDashboards(dashboards: readonly Shown[], where: string): Ve
     return broken(
       faults.join('; '),
       'The unit is not that of what is measured: the axis counts in billions, or in the wrong magnitude.',
-      'Edit the panel → Standard options → Unit: short for counts, seconds (s) for durations; provisioned ones in local/grafana, then npm run generate.',
+      'Edit the panel → Standard options → Unit: short for counts, seconds (s) for durations; provisioned ones in local/monitoring/grafana, then npm run generate.',
     );
   }
   const panels = dashboards.flatMap((dashboard) =>

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { readJson, type Reply } from '../../demo/http.ts';
-import { JAEGER, POSTGRES, PROMETHEUS } from '../../grafana/uids.ts';
+import { JAEGER, POSTGRES, PROMETHEUS } from '../../monitoring/grafana/uids.ts';
 import { logsOf, restart } from '../advice.ts';
 import { absent, broken, passed, type Broken, type Verdict } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
@@ -37,7 +37,7 @@ export function judgeDataSource(reply: Reply | Unreachable, source: DataSource):
 function explain(message: string, source: DataSource): Broken {
   const { name, url } = source;
   const host = /lookup (\S+?)(?: on \S+)?: (?:no such host|server misbehaving)/.exec(message)?.[1];
-  const provisioned = `The data source’s URL must be ${url}: set it in local/grafana/provisioning.ts, npm run generate, npm run stack`;
+  const provisioned = `The data source’s URL must be ${url}: set it in local/monitoring/grafana/provisioning.ts, npm run generate, npm run stack`;
   if (host !== undefined) {
     return broken(
       message,

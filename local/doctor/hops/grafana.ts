@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { readJson, type Reply } from '../../demo/http.ts';
-import { PROMETHEUS } from '../../grafana/uids.ts';
+import { PROMETHEUS } from '../../monitoring/grafana/uids.ts';
 import { logsOf, restart } from '../advice.ts';
 import { absent, broken, passed, type Broken, type Verdict } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
@@ -70,7 +70,7 @@ function findForeign(version: string, status: number): Broken | undefined {
   if (status !== 404) return undefined;
   return broken(
     `${version}, without the data sources of this project`,
-    'Grafana has not read local/grafana/provisioning.',
+    'Grafana has not read local/monitoring/grafana/provisioning.',
     `${logsOf('grafana')} says why.`,
   );
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { readJson, type Reply } from '../../demo/http.ts';
-import { findPrometheus } from '../../prometheus/prometheus.ts';
+import { findPrometheus } from '../../monitoring/prometheus/prometheus.ts';
 import { commandOf, restart } from '../advice.ts';
 import { absent, broken, type Verdict } from '../hop.ts';
 import type { Marked } from '../marked-request.ts';

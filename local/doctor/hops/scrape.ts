@@ -5,7 +5,7 @@ import { broken, noted, passed, type Broken, type Verdict } from '../hop.ts';
 import type { System } from '../system.ts';
 import type { Goal } from './metrics.ts';
 
-/** Of local/prometheus/prometheus.yml and stack.yml. */
+/** Of local/monitoring/prometheus/prometheus.yml and stack.yml. */
 export const JOB = 'prior-auth-api';
 
 export interface Target {
@@ -71,7 +71,7 @@ function withoutJob({ jobs }: ScrapeView): Broken {
   return broken(
     `no target ${JOB}; its jobs: ${jobs.join(', ') || 'none'}`,
     'It is another Prometheus than the one of this project, which could not start while this one has its port.',
-    'Set PROMETHEUS_PORT to a free port and start the system again, or add the job of local/prometheus/prometheus.yml.',
+    'Set PROMETHEUS_PORT to a free port and start the system again, or add the job of local/monitoring/prometheus/prometheus.yml.',
   );
 }
 
@@ -103,7 +103,7 @@ function noScrape({ scrapeUrl, lastScrape }: Target): Broken {
 }
 
 const TARGET_FIX =
-  'Correct the target of job prior-auth-api in local/prometheus/prometheus.yml (stack.yml in containers) and start the system again.';
+  'Correct the target of job prior-auth-api in local/monitoring/prometheus/prometheus.yml (stack.yml in containers) and start the system again.';
 
 function down(scrapeUrl: string, lastError: string, system: System): Broken {
   const observed = `${scrapeUrl} is down: ${lastError.trim().split('\n')[0] ?? ''}`;

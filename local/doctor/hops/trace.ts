@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { traceUrl } from '../../console/address.ts';
 import { poll, readJson, type Reply } from '../../demo/http.ts';
 import { JaegerSpan } from '../../demo/where/span.ts';
-import { formatDuration } from '../../traces/duration.ts';
+import { formatDuration } from '../../embedded/traces/duration.ts';
 import { commandOf, logsOf, restart } from '../advice.ts';
 import { absent, broken, noted, passed, type Broken, type Verdict } from '../hop.ts';
 import type { Marked } from '../marked-request.ts';

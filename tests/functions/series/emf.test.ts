@@ -9,7 +9,7 @@ import {
   OPERATION_TYPES,
   SERVICE,
   STATUSES,
-} from '../../../functions/series/catalogue.ts';
+} from '../../../functions/contract/catalogue.ts';
 import { decode, type LogLine } from '../../../functions/series/emf.ts';
 import { Refusal } from '../../../functions/series/refusal.ts';
 import { aws, statusLine, submitLine, type WideLine } from '../../fixtures/wide-line.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { DURATION_BUCKETS, OPERATION_TYPES, STATUSES } from '../../../functions/series/catalogue.ts';
+import { DURATION_BUCKETS, OPERATION_TYPES, STATUSES } from '../../../functions/contract/catalogue.ts';
 import { foldOverflow } from '../../../functions/series/overflow.ts';
 import { aggregate, type Sample } from '../../../functions/series/samples.ts';
 import { seriesKey, type Labels } from '../../../functions/series/series.ts';

@@ -6,9 +6,9 @@ import * as z from 'zod/mini';
 import { chain } from '../../../functions/prior-auth/audit.ts';
 import { createPriorAuthStore } from '../../../functions/prior-auth/store.ts';
 import { readMigrations } from '../../../infra/database/migrate.ts';
-import { DASHBOARDS } from '../../../local/grafana/all-dashboards.ts';
-import { DATA_SOURCES } from '../../../local/grafana/provisioning.ts';
-import { POSTGRES } from '../../../local/grafana/uids.ts';
+import { DASHBOARDS } from '../../../local/monitoring/grafana/all-dashboards.ts';
+import { DATA_SOURCES } from '../../../local/monitoring/grafana/provisioning.ts';
+import { POSTGRES } from '../../../local/monitoring/grafana/uids.ts';
 import { freshDatabase } from '../../database.ts';
 import { connectAs } from '../../fixtures/connection.ts';
 

@@ -17,7 +17,7 @@ import { checkStack } from '../../../infra/preflight/checks/stack.ts';
 import type { Demand } from '../../../infra/preflight/demand.ts';
 import type { Finding } from '../../../infra/preflight/finding.ts';
 import { readSettings } from '../../../infra/settings.ts';
-import { freePort } from '../../../local/free-port.ts';
+import { freePort } from '../../../local/machine/free-port.ts';
 import {
   ACCOUNT,
   accountSettings,

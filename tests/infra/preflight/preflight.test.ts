@@ -44,18 +44,22 @@ interface Ended {
 
 /** Runs the command as npm does, in nothing of this machine's own environment. */
 function preflight(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ['-r', './local/require-node.cjs', 'infra/preflight/main.ts', ...args], {
-    cwd: ROOT,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: home,
-      AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_ENDPOINT_URL: aws.url,
-      NODE_EXTRA_CA_CERTS: issuer.caFile,
-      ...environment,
+  const child = spawn(
+    process.execPath,
+    ['-r', './local/machine/require-node.cjs', 'infra/preflight/main.ts', ...args],
+    {
+      cwd: ROOT,
+      env: {
+        PATH: process.env['PATH'],
+        HOME: home,
+        AWS_EC2_METADATA_DISABLED: 'true',
+        AWS_ENDPOINT_URL: aws.url,
+        NODE_EXTRA_CA_CERTS: issuer.caFile,
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  );
   let [output, errors] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as z from 'zod/mini';
-import { CATALOGUE, STATUSES } from '../../../functions/series/catalogue.ts';
+import { CATALOGUE, STATUSES } from '../../../functions/contract/catalogue.ts';
 import { resource, resources, templateOf, text } from '../../fixtures/synthesised.ts';
 
 const Metric = z.object({

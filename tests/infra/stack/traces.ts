@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { resource, templateOf, text } from '../../fixtures/synthesised.ts';
 
-const LOCAL = resolve(import.meta.dirname, '../../../local/jaeger/jaeger.yaml');
+const LOCAL = resolve(import.meta.dirname, '../../../local/monitoring/jaeger/jaeger.yaml');
 const Container = z.object({
   Image: z.string(),
   User: z.string(),

@@ -6,9 +6,9 @@ import { AuditTrail, Requests } from '../../../local/console/contract.ts';
 import { createOwnTraces, type OwnTraces } from '../../../local/console/own-traces.ts';
 import { consoleRoutes } from '../../../local/console/routes.ts';
 import { createHistory } from '../../../local/console/scrapes/history.ts';
-import { freePort } from '../../../local/free-port.ts';
-import { createTraceStore } from '../../../local/traces/store.ts';
-import { read, send, storedSpan, traceID } from '../traces/fixtures.ts';
+import { freePort } from '../../../local/machine/free-port.ts';
+import { createTraceStore } from '../../../local/embedded/traces/store.ts';
+import { read, send, storedSpan, traceID } from '../embedded/traces/fixtures.ts';
 import { readStrictly, serving, servingRoutes } from './fixtures.ts';
 
 const BODY = {

@@ -4,9 +4,9 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import type * as z from 'zod/mini';
-import type { Route } from '../../../local/traces/api/routes.ts';
-import { createApi } from '../../../local/traces/api/server.ts';
-import { read } from '../traces/fixtures.ts';
+import type { Route } from '../../../local/embedded/traces/api/routes.ts';
+import { createApi } from '../../../local/embedded/traces/api/server.ts';
+import { read } from '../embedded/traces/fixtures.ts';
 
 /** A server on a free port of 127.0.0.1, stopped with the test. */
 export async function serving(t: { after(stop: () => void): void }, listener: RequestListener): Promise<number> {

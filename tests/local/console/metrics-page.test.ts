@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Charts } from '../../../local/console/contract.ts';
-import { traceID } from '../traces/fixtures.ts';
+import { traceID } from '../embedded/traces/fixtures.ts';
 import { until } from '../../end-to-end/stack.ts';
 import { open, serve } from './page-fixtures.ts';
 

@@ -4,11 +4,11 @@ import type { RequestListener } from 'node:http';
 import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import { createConsole } from '../../../local/console/console.ts';
-import { startTraces, type Traces } from '../../../local/traces/start.ts';
-import type { Span, Tag } from '../../../local/traces/trace.ts';
+import { startTraces, type Traces } from '../../../local/embedded/traces/start.ts';
+import type { Span, Tag } from '../../../local/embedded/traces/trace.ts';
 import { openBrowser, type PageOptions } from '../../end-to-end/browser.ts';
 import { sendTraces } from '../../fixtures/otlp-traces.ts';
-import { NOON as START, storedSpan, traceID } from '../traces/fixtures.ts';
+import { NOON as START, storedSpan, traceID } from '../embedded/traces/fixtures.ts';
 import { serving } from './fixtures.ts';
 
 export interface Served {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { buildAssets } from '../../../local/console/assets.ts';
-import { send } from '../traces/fixtures.ts';
+import { send } from '../embedded/traces/fixtures.ts';
 import { open, serve } from './page-fixtures.ts';
 
 const MAX_GZIPPED_BYTES = 120_000;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { freePort } from '../../../local/free-port.ts';
+import { freePort } from '../../../local/machine/free-port.ts';
 import { until } from '../../end-to-end/stack.ts';
-import { traceID } from '../traces/fixtures.ts';
+import { traceID } from '../embedded/traces/fixtures.ts';
 import { open, serve, span } from './page-fixtures.ts';
 
 const TITLE_TIMEOUT_MS = 20_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { traceID } from '../traces/fixtures.ts';
+import { traceID } from '../embedded/traces/fixtures.ts';
 import { open, serve, span } from './page-fixtures.ts';
 
 const HEAD = 'cd'.repeat(32);

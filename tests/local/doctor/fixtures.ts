@@ -4,7 +4,7 @@ import type { Marked } from '../../../local/doctor/marked-request.ts';
 import type { Unreachable } from '../../../local/doctor/reach.ts';
 import type { System } from '../../../local/doctor/system.ts';
 import { parseExposition } from '../../../local/console/scrapes/exposition.ts';
-import { parseSettings } from '../../../local/settings.ts';
+import { parseSettings } from '../../../local/machine/settings.ts';
 
 export const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 export const SENT_AT = Date.parse('2026-11-22T10:00:00.000Z');

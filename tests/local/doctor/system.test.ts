@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { findSystem } from '../../../local/doctor/system.ts';
-import { openFolders } from '../../../local/folders.ts';
-import { LAUNCHER, openRecord } from '../../../local/processes.ts';
-import { parseSettings } from '../../../local/settings.ts';
+import { openFolders } from '../../../local/machine/folders.ts';
+import { LAUNCHER, openRecord } from '../../../local/machine/processes.ts';
+import { parseSettings } from '../../../local/machine/settings.ts';
 
 const CONTAINER = 'postgresql://prior_auth:prior_auth@127.0.0.1:5432/prior_auth';
 const EMBEDDED = 'postgresql://postgres:random@127.0.0.1:54321/postgres';

@@ -8,12 +8,12 @@ import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import postgres from 'postgres';
 import * as z from 'zod/mini';
-import { ROOT } from '../../../local/settings.ts';
+import { ROOT } from '../../../local/machine/settings.ts';
 import { freshDatabase } from '../../database.ts';
 import { startCommand } from '../../end-to-end/command.ts';
 import { choosePorts, series, stackFolder, submit, until, WAIT_MS } from '../../end-to-end/stack.ts';
 import { startCollector, type Collector } from '../../fixtures/collector.ts';
-import { freePort } from '../../../local/free-port.ts';
+import { freePort } from '../../../local/machine/free-port.ts';
 import { fakeDocker, networksOf, type Answer, type FakeDocker } from './fake-docker.ts';
 
 /**
@@ -45,7 +45,7 @@ after(async () => {
 
 /** `npm run stack` as a user runs it. */
 function runStack(docker: FakeDocker | undefined, args: readonly string[], environment: Record<string, string>): Run {
-  const child = spawn(process.execPath, ['-r', './local/require-node.cjs', 'local/stack/main.ts', ...args], {
+  const child = spawn(process.execPath, ['-r', './local/machine/require-node.cjs', 'local/stack/main.ts', ...args], {
     cwd: ROOT,
     env: { PATH: docker?.PATH ?? '/nowhere', HOME: process.env['HOME'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

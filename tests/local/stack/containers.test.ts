@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseSettings } from '../../../local/settings.ts';
+import { parseSettings } from '../../../local/machine/settings.ts';
 import { wire } from '../../../local/stack/containers.ts';
 import { dockerEnvironment } from '../../../local/stack/settings.ts';
 

@@ -4,7 +4,7 @@ import { createServer, request as send, type IncomingHttpHeaders, type IncomingM
 import { BlockList } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { freePort } from '../../../local/free-port.ts';
+import { freePort } from '../../../local/machine/free-port.ts';
 import { startForwarder } from '../../../local/stack/forwarder.ts';
 
 const cleanups: (() => Promise<void>)[] = [];

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, describe, mock, test } from 'node:test';
-import { freePort } from '../../../local/free-port.ts';
+import { freePort } from '../../../local/machine/free-port.ts';
 import { toNetworks } from '../../../local/stack/networks.ts';
-import { ROOT } from '../../../local/settings.ts';
+import { ROOT } from '../../../local/machine/settings.ts';
 import { openScrapePath, TARGET_PORT } from '../../../local/stack/scrape-path.ts';
 import { networksOf } from './fake-docker.ts';
 
@@ -41,7 +41,7 @@ async function open(gateway: string, apiPort = API_PORT, targetPort?: number) {
 
 describe('the way of Prometheus to the API', () => {
   test('leads to the port that its configuration names', () => {
-    const configuration = readFileSync(join(ROOT, 'local', 'prometheus', 'stack.yml'), 'utf8');
+    const configuration = readFileSync(join(ROOT, 'local', 'monitoring', 'prometheus', 'stack.yml'), 'utf8');
     assert.ok(configuration.includes(`'host.docker.internal:${TARGET_PORT}'`));
   });
 

@@ -1,5 +1,5 @@
 import type { Exemplar } from '../../contract.ts';
-import { formatDuration } from '../../../traces/duration.ts';
+import { formatDuration } from '../../../embedded/traces/duration.ts';
 import { Link } from '../location.tsx';
 import { formatTime } from '../time.ts';
 import type { Area } from './use-plot.ts';

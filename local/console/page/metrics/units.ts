@@ -1,5 +1,5 @@
 /** How the values of a chart are written. Pure. */
-import { formatDuration } from '../../../traces/duration.ts';
+import { formatDuration } from '../../../embedded/traces/duration.ts';
 
 export type Unit = 'per second' | 'seconds' | 'requests';
 

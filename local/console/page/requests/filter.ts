@@ -1,5 +1,5 @@
 /** What of the list is shown. Its state is the query of the address, so that a filtered list can be linked to. Pure. */
-import { parseDuration } from '../../../traces/duration.ts';
+import { parseDuration } from '../../../embedded/traces/duration.ts';
 import type { RequestSummary } from '../../contract.ts';
 
 export interface Filter {

@@ -1,4 +1,4 @@
-import { formatDuration, formatShare } from '../../../traces/duration.ts';
+import { formatDuration, formatShare } from '../../../embedded/traces/duration.ts';
 import type { RequestSummary } from '../../contract.ts';
 import { Link } from '../location.tsx';
 import { Status } from '../status.tsx';

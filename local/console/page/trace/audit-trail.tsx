@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { formatDuration } from '../../../traces/duration.ts';
+import { formatDuration } from '../../../embedded/traces/duration.ts';
 import { AuditTrail as Trail, type AuditEvent } from '../../contract.ts';
 import { messageOf, NotFound, read } from '../read.ts';
 import { Link } from '../location.tsx';

@@ -1,5 +1,11 @@
-import { formatDuration, formatShare } from '../../../traces/duration.ts';
-import { findBottleneck, findMainRoot, findSlowest, flatten, type SpanNode } from '../../../traces/tree/tree.ts';
+import { formatDuration, formatShare } from '../../../embedded/traces/duration.ts';
+import {
+  findBottleneck,
+  findMainRoot,
+  findSlowest,
+  flatten,
+  type SpanNode,
+} from '../../../embedded/traces/tree/tree.ts';
 import { Status } from '../status.tsx';
 import { formatDate } from '../time.ts';
 import { isError, tagOf, type Span } from './jaeger-trace.ts';

@@ -1,5 +1,5 @@
-import { formatDuration, formatShare } from '../../../traces/duration.ts';
-import type { SpanNode } from '../../../traces/tree/tree.ts';
+import { formatDuration, formatShare } from '../../../embedded/traces/duration.ts';
+import type { SpanNode } from '../../../embedded/traces/tree/tree.ts';
 import type { Span, Tag } from './jaeger-trace.ts';
 
 /** All that a span says of itself. @param start of the request, in microseconds since the epoch */

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { buildTree, findBottleneck, findMainRoot, flatten, type SpanNode } from '../../../traces/tree/tree.ts';
+import { buildTree, findBottleneck, findMainRoot, flatten, type SpanNode } from '../../../embedded/traces/tree/tree.ts';
 import { Failure } from '../failure.tsx';
 import { Link, note, usePlace } from '../location.tsx';
 import { AuditTrails } from './audit-trail.tsx';

@@ -1,5 +1,5 @@
 /** The rows of a waterfall and where their bars stand. Pure; times in microseconds, places in per cent of the whole. */
-import { endOf, flatten, type SpanNode, type TreeSpan } from '../../../traces/tree/tree.ts';
+import { endOf, flatten, type SpanNode, type TreeSpan } from '../../../embedded/traces/tree/tree.ts';
 
 export interface Row<T extends TreeSpan> {
   readonly node: SpanNode<T>;

@@ -1,7 +1,7 @@
 import { useMemo, useRef } from 'preact/hooks';
-import { criticalPath, type Section } from '../../../traces/tree/critical-path.ts';
-import { formatDuration } from '../../../traces/duration.ts';
-import type { SpanNode } from '../../../traces/tree/tree.ts';
+import { criticalPath, type Section } from '../../../embedded/traces/tree/critical-path.ts';
+import { formatDuration } from '../../../embedded/traces/duration.ts';
+import type { SpanNode } from '../../../embedded/traces/tree/tree.ts';
 import type { Span } from './jaeger-trace.ts';
 import { SpanRow } from './span-row.tsx';
 import { extentOf, ticksOf, toRows, type Row } from './waterfall-rows.ts';

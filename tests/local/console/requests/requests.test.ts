@@ -3,8 +3,8 @@ import { describe, test, type TestContext } from 'node:test';
 import { Requests } from '../../../../local/console/contract.ts';
 import { createOwnTraces } from '../../../../local/console/own-traces.ts';
 import { requestsRoute } from '../../../../local/console/requests/requests.ts';
-import { createTraceStore } from '../../../../local/traces/store.ts';
-import { NOON, read, storedSpan, traceID } from '../../traces/fixtures.ts';
+import { createTraceStore } from '../../../../local/embedded/traces/store.ts';
+import { NOON, read, storedSpan, traceID } from '../../embedded/traces/fixtures.ts';
 import { readStrictly, servingRoutes } from '../fixtures.ts';
 
 async function listing(t: TestContext, maxSpans?: number) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSummaries } from '../../../../local/console/requests/summaries.ts';
-import { createTraceStore } from '../../../../local/traces/store.ts';
-import { storedSpan, traceID } from '../../traces/fixtures.ts';
+import { createTraceStore } from '../../../../local/embedded/traces/store.ts';
+import { storedSpan, traceID } from '../../embedded/traces/fixtures.ts';
 
 test('the line of a trace is made once, and again when a span has come to it', () => {
   const store = createTraceStore();

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RequestSummary } from '../../../../local/console/contract.ts';
 import { summarize } from '../../../../local/console/requests/summary.ts';
-import type { Span, Tag } from '../../../../local/traces/trace.ts';
-import { NOON, storedSpan, traceID } from '../../traces/fixtures.ts';
+import type { Span, Tag } from '../../../../local/embedded/traces/trace.ts';
+import { NOON, storedSpan, traceID } from '../../embedded/traces/fixtures.ts';
 
 const MILLISECOND = 1000;
 

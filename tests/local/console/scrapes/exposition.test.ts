@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { STATUSES } from '../../../../functions/series/catalogue.ts';
+import { STATUSES } from '../../../../functions/contract/catalogue.ts';
 import { render } from '../../../../functions/series/exposition.ts';
 import type { Series } from '../../../../functions/series/series.ts';
 import { ExpositionError, parseExposition, toNumber } from '../../../../local/console/scrapes/exposition.ts';

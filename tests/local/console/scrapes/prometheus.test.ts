@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { STATUSES } from '../../../../functions/series/catalogue.ts';
+import { STATUSES } from '../../../../functions/contract/catalogue.ts';
 import type { Sample as Counted } from '../../../../functions/series/samples.ts';
 import type { Charts, ChartSeries } from '../../../../local/console/contract.ts';
 import { toCharts } from '../../../../local/console/scrapes/charts.ts';

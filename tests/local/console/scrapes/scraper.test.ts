@@ -5,8 +5,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
 import type { Scrape } from '../../../../local/console/scrapes/history.ts';
 import { startScraper } from '../../../../local/console/scrapes/scraper.ts';
-import { freePort } from '../../../../local/free-port.ts';
-import { listen } from '../../../../local/traces/listen.ts';
+import { freePort } from '../../../../local/machine/free-port.ts';
+import { listen } from '../../../../local/embedded/traces/listen.ts';
 import { exposition, submitted, times } from './fixtures.ts';
 
 const TIMEOUT_MS = 60_000;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { drawBar, drawTimeline } from '../../../../local/demo/where/timeline.ts';
-import { buildTree, findBottleneck } from '../../../../local/traces/tree/tree.ts';
-import { SLOW_SUBMIT, span } from '../../traces/tree/fixtures.ts';
+import { buildTree, findBottleneck } from '../../../../local/embedded/traces/tree/tree.ts';
+import { SLOW_SUBMIT, span } from '../../embedded/traces/tree/fixtures.ts';
 
 describe('the timeline', () => {
   it('draws the tree with durations, shares and bars, and marks the bottleneck with what it says of itself', () => {

@@ -4,8 +4,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { toAnswer } from '../../../../local/demo/answer.ts';
 import { EXAMPLES } from '../../../../local/demo/examples.ts';
 import { explainWhere } from '../../../../local/demo/where/where.ts';
-import { running, storedSpan, traceID } from '../../traces/fixtures.ts';
-import { SLOW_SUBMIT } from '../../traces/tree/fixtures.ts';
+import { running, storedSpan, traceID } from '../../embedded/traces/fixtures.ts';
+import { SLOW_SUBMIT } from '../../embedded/traces/tree/fixtures.ts';
 import { faultsOf } from '../fixtures.ts';
 
 const answer = toAnswer({ status: 201, headers: new Headers({ 'x-trace-id': traceID(1) }), text: '' }, 2_010_000);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { startTraces } from '../../../../local/traces/start.ts';
-import { listen } from '../../../../local/traces/listen.ts';
+import { startTraces } from '../../../../local/embedded/traces/start.ts';
+import { listen } from '../../../../local/embedded/traces/listen.ts';
 import { readLogLine } from '../../../../local/demo/why/log-line.ts';
 import { submitLine } from '../../../fixtures/wide-line.ts';
 

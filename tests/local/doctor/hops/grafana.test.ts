@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { checkDashboards, judgeDashboards, readGenerated } from '../../../../local/doctor/hops/dashboards.ts';
 import { DATA_SOURCES, judgeDataSource } from '../../../../local/doctor/hops/data-source.ts';
 import { judgeGrafana } from '../../../../local/doctor/hops/grafana.ts';
-import { DATA_SOURCES as PROVISIONED } from '../../../../local/grafana/provisioning.ts';
+import { DATA_SOURCES as PROVISIONED } from '../../../../local/monitoring/grafana/provisioning.ts';
 import { brokenOf, REFUSED, reply, SILENT, systemWith } from '../fixtures.ts';
 
 const stack = systemWith({ mode: 'stack' });

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { judgeLine } from '../../../../local/doctor/hops/line.ts';
 import { findInSpools, type Logged } from '../../../../local/doctor/log-line.ts';
-import { openFolders } from '../../../../local/folders.ts';
-import { parseSettings } from '../../../../local/settings.ts';
+import { openFolders } from '../../../../local/machine/folders.ts';
+import { parseSettings } from '../../../../local/machine/settings.ts';
 import { statusLine, submitLine } from '../../../fixtures/wide-line.ts';
 import { brokenOf, markedWith, NO_LAUNCHER, SENT_AT, systemWith, TRACE } from '../fixtures.ts';
 

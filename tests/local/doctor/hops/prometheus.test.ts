@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
 import { checkPrometheus, judgeRefusal } from '../../../../local/doctor/hops/prometheus.ts';
 import { isScraped, judgeTargets, type Look, type Target } from '../../../../local/doctor/hops/scrape.ts';
-import { freePort } from '../../../../local/free-port.ts';
-import { parseSettings } from '../../../../local/settings.ts';
+import { freePort } from '../../../../local/machine/free-port.ts';
+import { parseSettings } from '../../../../local/machine/settings.ts';
 import { brokenOf, markedWith, NO_LAUNCHER, REFUSED, reply, SENT_AT, SILENT, systemWith } from '../fixtures.ts';
 
 const GOAL = { value: 7, at: SENT_AT + 100 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { judgeAudit } from '../../../../local/doctor/hops/audit.ts';
 import { judgeDatabase, judgeRow } from '../../../../local/doctor/hops/row.ts';
-import { parseSettings } from '../../../../local/settings.ts';
+import { parseSettings } from '../../../../local/machine/settings.ts';
 import { brokenOf, markedWith, REFUSED, reply, SILENT, systemWith, TRACE } from '../fixtures.ts';
 
 const event = (name: string, changes: object = {}) => ({

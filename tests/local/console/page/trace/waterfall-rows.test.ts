@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { extentOf, placeOf, ticksOf, toRows } from '../../../../../local/console/page/trace/waterfall-rows.ts';
-import { buildTree } from '../../../../../local/traces/tree/tree.ts';
-import { SLOW_SUBMIT, span } from '../../../traces/tree/fixtures.ts';
+import { buildTree } from '../../../../../local/embedded/traces/tree/tree.ts';
+import { SLOW_SUBMIT, span } from '../../../embedded/traces/tree/fixtures.ts';
 
 const roots = buildTree(SLOW_SUBMIT);
 const drawn = (folded: string[]) =>
