@@ -1,6 +1,6 @@
 /** What the console costs: its weight, and how soon the first rows stand with a full store. */
-import type { TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import type { TestContext } from 'vitest';
 import { buildAssets } from '../local/console/assets.ts';
 import { createConsole } from '../local/console/console.ts';
 import { startTraces } from '../local/embedded/traces/start.ts';
@@ -39,7 +39,7 @@ export async function pageBytes(): Promise<number> {
 export async function listTimes(t: TestContext): Promise<{ paint: number; row: number; answer: number } | undefined> {
   const { routes } = await createConsole('http://127.0.0.1:1');
   const traces = await startTraces({ host: '127.0.0.1', otlpPort: 0, apiPort: 0, routes });
-  t.after(() => traces.close());
+  t.onTestFinished(() => traces.close());
   await sendTraces(`http://127.0.0.1:${traces.otlpPort}`, TRACES);
   const origin = `http://127.0.0.1:${traces.apiPort}`;
   const browser = await openBrowser(t);

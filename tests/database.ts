@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
 import postgres from 'postgres';
+import { afterAll } from 'vitest';
 import type { Database } from '../functions/runtime/postgres.ts';
 import { migrate } from '../infra/database/migrate.ts';
 import { freePort } from '../local/machine/free-port.ts';
@@ -35,7 +35,7 @@ export async function freshDatabase(): Promise<TestDatabase> {
 
 /** Registered when the file is imported: inside a hook, `after` would run at the hook's own end. */
 const cleanups: (() => Promise<void>)[] = [];
-after(async () => {
+afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { checkExposition, valueOf } from './exposition-checker.ts';
 
 const GAUGE = '# HELP g A gauge.\n# TYPE g gauge\n';

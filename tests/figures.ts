@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { join, resolve } from 'node:path';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { listTimes, pageBytes } from './console-figures.ts';
 import { SUBMISSION } from './fixtures/http.ts';
 import { partOf, startStack, submit, type Stack } from './end-to-end/stack.ts';

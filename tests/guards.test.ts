@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { freshDatabase } from './database.ts';
 import { startBuiltFunction, type BuiltFunction } from './fixtures/built-function.ts';
 import { startCollector, type Collector } from './fixtures/collector.ts';
@@ -64,7 +64,7 @@ describe('a warm submit', () => {
   let collector: Collector;
   let submit: BuiltFunction;
 
-  before(async () => {
+  beforeAll(async () => {
     collector = await startCollector();
     submit = startBuiltFunction('submit', {
       DATABASE_URL: (await freshDatabase()).url,
@@ -76,7 +76,7 @@ describe('a warm submit', () => {
     });
     await submit.invoke(submitEvent(SUBMISSION));
   });
-  after(async () => {
+  afterAll(async () => {
     await submit.stop();
     await collector.close();
   });

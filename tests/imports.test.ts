@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { after, test } from 'node:test';
 import { promisify } from 'node:util';
+import { afterAll, test } from 'vitest';
 import * as z from 'zod/mini';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -77,7 +77,7 @@ const ALLOWED: [string, string][] = [
 const PACKAGES = ['postgres', '@opentelemetry/api', '@opentelemetry/sdk-trace'];
 
 const planted = mkdtempSync(join(tmpdir(), 'prior-auth-imports-'));
-after(() => rmSync(planted, { recursive: true }));
+afterAll(() => rmSync(planted, { recursive: true }));
 
 function plant(file: string, content: string): void {
   mkdirSync(dirname(join(planted, file)), { recursive: true });

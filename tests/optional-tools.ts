@@ -1,5 +1,5 @@
 /** Backends that some tests run the real system against. Nothing installs them: where one is missing its tests are NOT RUN. */
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import { findProgram } from '../local/machine/find-program.ts';
 
 const OPTIONAL_TOOLS = {

@@ -3,7 +3,7 @@
  * the slow one. Run `npm run build` first.
  */
 import { resolve } from 'node:path';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { openBrowser } from './end-to-end/browser.ts';
 import { startStack, submit, type Stack } from './end-to-end/stack.ts';
 

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'vitest';
 import { findProgram } from '../local/machine/find-program.ts';
 import { findTool, notRun } from './tools.ts';
 
@@ -16,7 +16,7 @@ const TESTS = ['npm ci', 'npm test'];
 /** A folder with programs that note their name and arguments in `asked`. */
 function folderOf(t: TestContext, programs: readonly string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'prior-auth-tools-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  t.onTestFinished(() => rmSync(folder, { recursive: true }));
   for (const name of programs) {
     const file = join(folder, name);
     writeFileSync(file, `#!/bin/sh\necho "${name} $*" >> "${folder}/asked"\n`);

@@ -1,5 +1,5 @@
 /** Programs that are not npm packages. Without one its tests are NOT RUN, which `npm test` says at its end; in CI that is a failure. */
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import { findProgram } from '../local/machine/find-program.ts';
 
 /** `.ci/run` installs what is missing of these, and knows the same names. */

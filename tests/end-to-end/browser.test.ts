@@ -7,10 +7,10 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, test, type TestContext } from 'vitest';
 import { freePort } from '../../local/machine/free-port.ts';
-import { requireTool } from '../tools.ts';
+import { requireTool, testWith } from '../tools.ts';
 import { findAccessibilityViolations } from './accessibility.ts';
 import { openBrowser, type PageOptions, type WatchedPage } from './browser.ts';
 import { until } from './stack.ts';
@@ -60,7 +60,7 @@ async function serve(t: TestContext, { body = '', script = '', policy = STRICT, 
   });
   const port = await freePort();
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
-  t.after(() => {
+  t.onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
@@ -280,10 +280,10 @@ describe('the browser', { skip: process.platform !== 'linux' && 'processes are r
     { how: 'when its test file is killed, but for a folder in the temporary one', signal: 'SIGKILL', isClean: false },
   ] as const;
   for (const { how, signal, isClean } of ENDINGS) {
-    test(`leaves nothing behind ${how}`, async (t) => {
-      if (requireTool('chromium', t) === undefined) return;
+    testWith('chromium')(`leaves nothing behind ${how}`, async (t) => {
+      if (requireTool('chromium') === undefined) return;
       const folder = mkdtempSync(join(tmpdir(), 'left-'));
-      t.after(() => rmSync(folder, { recursive: true }));
+      t.onTestFinished(() => rmSync(folder, { recursive: true }));
       const file = join(import.meta.dirname, 'fixtures/page-left-open.ts');
       const child = spawn(process.execPath, [file, signal === undefined ? '' : 'wait'], {
         env: { ...process.env, NODE_TEST_CONTEXT: undefined, TMPDIR: folder, HOME: folder },

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, type TestContext } from 'node:test';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { afterAll, type TestContext } from 'vitest';
 import { requireTool } from '../tools.ts';
 import { watchFaults } from './page-faults.ts';
 
@@ -40,14 +40,14 @@ export interface OpenBrowser {
 let launched: Promise<Browser> | undefined;
 const close = () => launched?.then((browser) => browser.close());
 /** Also when a test failed. */
-after(close);
+afterAll(close);
 
 /**
  * The browser of the test file, launched by the first test that asks for it.
  * @returns undefined where no Chromium is installed: the test is skipped then
  */
 export async function openBrowser(test: TestContext): Promise<OpenBrowser | undefined> {
-  const executablePath = requireTool('chromium', test);
+  const executablePath = requireTool('chromium');
   if (executablePath === undefined) return undefined;
   const browser = await (launched ??= launch(executablePath));
   return { newPage: (origin, options) => newPage(browser, test, origin, options) };
@@ -84,7 +84,7 @@ async function newPage(
     locale: 'en-US',
     timezoneId: 'UTC',
   });
-  test.after(() => context.close());
+  test.onTestFinished(() => context.close());
   const faults = await watchFaults(context, origin);
   return { page: await context.newPage(), faults };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { before, describe, test, type TestContext } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
+import { beforeAll, describe, test, type TestContext } from 'vitest';
 import { formatDuration, formatShare } from '../../local/embedded/traces/duration.ts';
 import { findAccessibilityViolations } from './accessibility.ts';
 import { openBrowser, type PageOptions, type WatchedPage } from './browser.ts';
@@ -39,7 +39,7 @@ async function openWatched(
 ): Promise<WatchedPage | undefined> {
   const browser = await openBrowser(t);
   const watched = await browser?.newPage(stack.traces, options);
-  if (watched !== undefined) t.after(async () => assert.deepEqual(await watched.faults(expected), []));
+  if (watched !== undefined) t.onTestFinished(async () => assert.deepEqual(await watched.faults(expected), []));
   return watched;
 }
 
@@ -64,7 +64,7 @@ const nameOf = async (row: Locator) => (await row.locator('.operation').innerTex
 const rowOf = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
 
 describe('the console, at the first request', () => {
-  before(async () => {
+  beforeAll(async () => {
     stack = await startStack({ folder, ports });
   });
 
@@ -96,7 +96,7 @@ describe('the console, at the first request', () => {
 });
 
 describe('the console', () => {
-  before(async () => {
+  beforeAll(async () => {
     slow = await submit(stack, SLOW);
     refused = await submit(stack, REFUSED);
   });

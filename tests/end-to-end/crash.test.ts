@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
-import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
+import { describe, test } from 'vitest';
 import { isFree } from '../../local/machine/free-port.ts';
 import { startTime } from '../../local/machine/processes.ts';
 import {
@@ -78,7 +78,7 @@ describe('a SIGTERM', () => {
   test('to npm, which does not pass it on, stops everything all the same', async (t) => {
     const [folder, ports] = [stackFolder(), await choosePorts()];
     const npm = startNpm(folder, ports);
-    t.after(() => npm.kill('SIGTERM'));
+    t.onTestFinished(() => npm.kill('SIGTERM'));
     const pids = await pidsOf(folder, ['launcher', 'PostgreSQL', 'The API']);
     npm.kill('SIGTERM');
     await untilGone(pids);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
 import postgres from 'postgres';
+import { beforeAll, describe } from 'vitest';
 import * as z from 'zod/mini';
 import { expressions, interpolate } from '../../local/monitoring/grafana/expressions.ts';
 import { freePort } from '../../local/machine/free-port.ts';
-import { requireTool } from '../tools.ts';
+import { requireTool, testWith } from '../tools.ts';
 import { choosePorts, request, series, startStack, submit, until, type Stack } from './stack.ts';
 
 /** Two scrapes with something between them, then a turn of the rules: fifteen seconds each, and each is waited for this long. */
@@ -53,8 +53,8 @@ async function failOnce(): Promise<void> {
 }
 
 describe('with the committed configuration and rules, after a run of 201s, 422s and a 500', () => {
-  before(async (t) => {
-    if (requireTool('prometheus', t as Parameters<typeof requireTool>[1]) === undefined) return;
+  beforeAll(async (t) => {
+    if (requireTool('prometheus') === undefined) return;
     const ports = { ...(await choosePorts()), PROMETHEUS_PORT: String(await freePort()) };
     stack = await startStack({ ports });
     prometheus = `http://127.0.0.1:${ports.PROMETHEUS_PORT}`;
@@ -76,8 +76,8 @@ describe('with the committed configuration and rules, after a run of 201s, 422s 
     await until(recorded, WAIT_MS, () => 'the rules recorded nothing');
   });
 
-  test('every expression of every dashboard has data, but those that need the collector', async (t) => {
-    if (requireTool('prometheus', t) === undefined) return;
+  testWith('prometheus')('every expression of every dashboard has data, but those that need the collector', async (t) => {
+    if (requireTool('prometheus') === undefined) return;
     const shown = expressions();
     assert.ok(shown.length > 40);
     const empty: string[] = [];
@@ -92,8 +92,8 @@ describe('with the committed configuration and rules, after a run of 201s, 422s 
   });
 
   for (const query of SEED) {
-    test(`the seed’s query has data: ${query}`, async (t) => {
-      if (requireTool('prometheus', t) === undefined) return;
+    testWith('prometheus')(`the seed’s query has data: ${query}`, async (t) => {
+      if (requireTool('prometheus') === undefined) return;
       const values = await valuesOf(query);
       assert.ok(values.length > 0 && values.every(Number.isFinite), `[${values.join()}]`);
       assert.ok(
@@ -103,8 +103,8 @@ describe('with the committed configuration and rules, after a run of 201s, 422s 
     });
   }
 
-  test('every rule evaluates, and no alert fires', async (t) => {
-    if (requireTool('prometheus', t) === undefined) return;
+  testWith('prometheus')('every rule evaluates, and no alert fires', async (t) => {
+    if (requireTool('prometheus') === undefined) return;
     const { json } = await request(`${prometheus}/api/v1/rules`);
     const rules = Rules.parse(json).data.groups.flatMap((group) => group.rules);
     assert.ok(rules.length > 30, `${rules.length} rules`);

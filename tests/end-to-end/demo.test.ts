@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, test } from 'vitest';
 import { freePort } from '../../local/machine/free-port.ts';
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
 import { startCommand, type Run } from './command.ts';
@@ -25,7 +25,7 @@ function screen({ stdout }: Run, title: string): string {
 
 let stack: Stack;
 let first: Run;
-before(async () => {
+beforeAll(async () => {
   stack = await startStack();
   first = await startDemo(portsOf(stack)).run;
 });
@@ -160,7 +160,7 @@ describe('npm run demo', () => {
   test('stops at Ctrl-C without a word', async (t) => {
     // The second request takes its two seconds by way of this process: they cannot pass unseen while it is held up.
     const proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(stack.api).port) });
-    t.after(() => proxy.close());
+    t.onTestFinished(() => proxy.close());
     const demo = startDemo({ ...portsOf(stack), API_PORT: String(proxy.port) });
     await until(
       () => demo.stdout().includes('request_submitted'),

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import { freePort } from '../../local/machine/free-port.ts';
 import { requireTool } from '../tools.ts';
 import { until } from './stack.ts';
@@ -59,7 +59,7 @@ async function serve(t: TestContext, listener: RequestListener): Promise<string>
   const server = createServer(listener);
   const port = await freePort();
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
-  t.after(() => {
+  t.onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
@@ -77,7 +77,7 @@ export async function startOtherPrometheus(
   job: string,
   target: (port: string) => string,
 ): Promise<string | undefined> {
-  const program = requireTool('prometheus', t);
+  const program = requireTool('prometheus');
   if (program === undefined) return undefined;
   const port = String(await freePort());
   const home = join(folder, `prometheus-${port}`);
@@ -90,7 +90,7 @@ export async function startOtherPrometheus(
   const args = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=${address}`];
   const child = spawn(program, args, { cwd: home, stdio: 'ignore' });
   const ended = new Promise((done) => child.once('exit', done));
-  t.after(async () => {
+  t.onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
   });

@@ -1,14 +1,14 @@
 /** `npm run doctor` against running systems: a whole one, and ones that are broken for real at one hop after the other. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
 import postgres from 'postgres';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import * as z from 'zod/mini';
 import { freePort } from '../../local/machine/free-port.ts';
 import { freshDatabase } from '../database.ts';
 import { startCollector, type Collector } from '../fixtures/collector.ts';
 import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts';
-import { findTool, requireTool } from '../tools.ts';
+import { findTool, requireTool, testWith } from '../tools.ts';
 import { startCommand, type Run } from './command.ts';
 import { dashboardIn, startGrafana, startIdlePrometheus, startOtherPrometheus } from './doctor-backends.ts';
 import {
@@ -90,7 +90,7 @@ let stack: Stack;
 /** The doctor's environment for the embedded system. Without Prometheus, for which it would wait some seconds each time. */
 let settings: Record<string, string>;
 
-before(async () => {
+beforeAll(async () => {
   ports = { ...(await choosePorts()), PROMETHEUS_PORT: hasPrometheus ? String(await freePort()) : '0' };
   stack = await startStack({ folder, ports });
   settings = { ...ports, LOCAL_DIR: folder, PROMETHEUS_PORT: '0', GRAFANA_PORT: String(await freePort()) };
@@ -120,8 +120,8 @@ describe('npm run doctor, on a system that is whole', () => {
     'dashboards',
   ];
 
-  test('follows one request over every hop and tells by whose clock each had it, for people and for CI', async (t) => {
-    if (requireTool('prometheus', t) === undefined) return;
+  testWith('prometheus')('follows one request over every hop and tells by whose clock each had it, for people and for CI', async (t) => {
+    if (requireTool('prometheus') === undefined) return;
     const environment = { ...settings, PROMETHEUS_PORT: ports.PROMETHEUS_PORT, GRAFANA_PORT: await startGrafana(t) };
     await aScrapeIsOver();
     const [report, run] = await Promise.all([diagnose(environment), startDoctor(environment).run]);
@@ -463,7 +463,7 @@ describe('npm run doctor, with a database and a collector of one’s own', () =>
   let proxy: TcpProxy;
   let own: Record<string, string>;
 
-  before(async () => {
+  beforeAll(async () => {
     collector = await startCollector();
     const database = new URL((await freshDatabase()).url);
     proxy = await startTcpProxy({ host: database.hostname, port: Number(database.port) });
@@ -473,7 +473,7 @@ describe('npm run doctor, with a database and a collector of one’s own', () =>
     stack = await startStack({ ports: stackPorts, environment });
     own = { ...stackPorts, ...environment, LOCAL_DIR: stack.folder, GRAFANA_PORT: settings['GRAFANA_PORT']! };
   });
-  after(async () => {
+  afterAll(async () => {
     await stack.stop();
     await collector.close();
     await proxy.close();

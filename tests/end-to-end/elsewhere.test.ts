@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { after, before, describe, test } from 'node:test';
 import postgres from 'postgres';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { removeCluster } from '../../local/embedded/postgres/cluster.ts';
 import { request, series, startStack, submit, until, type Stack } from './stack.ts';
 import { readTrace } from './trace.ts';
@@ -17,7 +17,7 @@ const root = join(parent, 'my project');
 const TIMEOUT_MS = 30_000;
 let stack: Stack;
 
-before(async () => {
+beforeAll(async () => {
   mkdirSync(root);
   for (const name of ['functions', 'layers', 'infra', 'local', 'package.json', 'tsconfig.json']) {
     cpSync(join(ROOT, name), join(root, name), { recursive: true });
@@ -25,7 +25,7 @@ before(async () => {
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   stack = await startStack({ root, folder: join(root, '.local'), args: ['--watch'] });
 });
-after(async () => {
+afterAll(async () => {
   await stack.stop();
   await removeCluster(join(root, '.local', 'postgres'));
   rmSync(parent, { recursive: true });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { before, describe, test } from 'node:test';
+import { beforeAll, describe, test } from 'vitest';
 import { startTime } from '../../local/machine/processes.ts';
 import {
   choosePorts,
@@ -29,7 +29,7 @@ const ports = await choosePorts();
 let stack: Stack;
 let first: Answer;
 
-before(async () => {
+beforeAll(async () => {
   stack = await startStack({ folder, ports });
   first = await submit(stack);
 });

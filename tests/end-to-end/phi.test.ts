@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
 import postgres from 'postgres';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { findInstallation } from '../../local/embedded/postgres/binaries.ts';
 import { startCollector, type Collector } from '../fixtures/collector.ts';
 import { request, startStack, submit, until, WAIT_MS, type Answer, type Stack } from './stack.ts';
@@ -21,7 +21,7 @@ let collector: Collector;
 let stack: Stack;
 const answers: Answer[] = [];
 
-before(async () => {
+beforeAll(async () => {
   collector = await startCollector();
   stack = await startStack({ environment: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint } });
   const sql = postgres(await stack.databaseUrl(), { max: 1 });
@@ -29,7 +29,7 @@ before(async () => {
   await sql`alter table prior_auth_requests add constraint poison check (requested_service <> ${sql.unsafe(`'${POISON}'`)})`;
   await sql.end();
 });
-after(async () => {
+afterAll(async () => {
   await stack.stop();
   await collector.close();
 });
@@ -56,7 +56,7 @@ const headers = {
 };
 
 describe('protected health information', () => {
-  before(async () => {
+  beforeAll(async () => {
     await expect(201, submit(stack, CANARIES, headers));
     await expect(201, submit(stack, CANARIES, headers));
     await expect(422, submit(stack, { ...CANARIES, member_id: 'CANARY-other' }, headers));

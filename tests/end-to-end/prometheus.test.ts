@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { describe, test, type TestContext } from 'node:test';
 import { createServer } from 'node:http';
+import { describe, test, type TestContext } from 'vitest';
 import * as z from 'zod/mini';
 import { checkExposition } from '../exposition-checker.ts';
 import { freePort } from '../../local/machine/free-port.ts';
-import { requireTool } from '../tools.ts';
+import { requireTool, testWith } from '../tools.ts';
 import { choosePorts, request, series, startStack, submit, until, type Stack } from './stack.ts';
 
 /** Four scrapes. What comes at once on an idle machine is waited for no longer than it takes. */
@@ -54,7 +54,7 @@ async function textOnly(api: string, test: TestContext): Promise<string> {
   });
   const port = await freePort();
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
-  test.after(() => {
+  test.onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
@@ -62,8 +62,8 @@ async function textOnly(api: string, test: TestContext): Promise<string> {
 }
 
 describe('a real Prometheus', () => {
-  test('started by the launcher scrapes OpenMetrics and answers every query of the seed', async (t) => {
-    if (requireTool('prometheus', t) === undefined) return;
+  testWith('prometheus')('started by the launcher scrapes OpenMetrics and answers every query of the seed', async (t) => {
+    if (requireTool('prometheus') === undefined) return;
     const ports = { ...(await choosePorts()), PROMETHEUS_PORT: String(await freePort()) };
     const stack = await startStack({ ports });
     await makeHistory(stack);
@@ -78,8 +78,8 @@ describe('a real Prometheus', () => {
     assert.match(targets.text, /"health":"up"/);
   });
 
-  test('scrapes the plain text format to the same numbers', async (t) => {
-    const program = requireTool('prometheus', t);
+  testWith('prometheus')('scrapes the plain text format to the same numbers', async (t) => {
+    const program = requireTool('prometheus');
     if (program === undefined) return;
     const stack = await startStack();
     await makeHistory(stack);
@@ -89,12 +89,12 @@ describe('a real Prometheus', () => {
     const port = String(await freePort());
     const settings = parseSettings({ API_PORT: await textOnly(stack.api, t), PROMETHEUS_PORT: port });
     const prometheus = startPrometheus(program, `${stack.folder}/text-prometheus`, settings);
-    t.after(() => prometheus.stop());
+    t.onTestFinished(() => prometheus.stop());
     await assertSeedQueries(stack, `http://127.0.0.1:${port}`);
   });
 
-  test('and promtool find nothing to object to in /metrics, nor does the stricter checker', async (t) => {
-    const promtool = requireTool('promtool', t);
+  testWith('promtool')('and promtool find nothing to object to in /metrics, nor does the stricter checker', async (t) => {
+    const promtool = requireTool('promtool');
     const stack = await startStack();
     await makeHistory(stack);
     const { text } = await request(`${stack.api}/metrics`, { headers: { accept: 'text/plain' } });

@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { existsSync, realpathSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'vitest';
 import * as z from 'zod/mini';
 import { ALLOWED_ATTRIBUTES } from '../fixtures/allowed-attributes.ts';
 import { DASHBOARDS } from '../../local/monitoring/grafana/all-dashboards.ts';
 import { expressions, interpolate } from '../../local/monitoring/grafana/expressions.ts';
 import { JAEGER, POSTGRES, PROMETHEUS } from '../../local/monitoring/grafana/uids.ts';
-import { optionalTool } from '../optional-tools.ts';
+import { requireTool, testWith } from '../tools.ts';
 import { requireTool } from '../tools.ts';
 import {
   backendFolder,
@@ -143,7 +143,7 @@ async function startSink(test: TestContext): Promise<{ url: string; bodies: stri
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  test.after(() => {
+  test.onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
@@ -157,8 +157,8 @@ async function send(otlp: string, body: object): Promise<Answer> {
 }
 
 describe('a real OpenTelemetry Collector with the configuration of the stack', () => {
-  test('lets out what is allowed, whole, and nothing else', async (t) => {
-    const program = optionalTool('otelcol-contrib', t);
+  testWith('otelcol-contrib')('lets out what is allowed, whole, and nothing else', async (t) => {
+    const program = requireTool('otelcol-contrib');
     if (program === undefined) return;
     const sink = await startSink(t);
     const collector = await startRealCollector(program, sink.url);
@@ -188,8 +188,8 @@ describe('a real OpenTelemetry Collector with the configuration of the stack', (
     ]);
   });
 
-  test('makes metrics of spans with exemplars of their traces, of the allowed names only', async (t) => {
-    const program = optionalTool('otelcol-contrib', t);
+  testWith('otelcol-contrib')('makes metrics of spans with exemplars of their traces, of the allowed names only', async (t) => {
+    const program = requireTool('otelcol-contrib');
     if (program === undefined) return;
     const sink = await startSink(t);
     const collector = await startRealCollector(program, sink.url);
@@ -216,8 +216,8 @@ describe('a real OpenTelemetry Collector with the configuration of the stack', (
 });
 
 describe('the expressions of the dashboards that need the collector', () => {
-  test('have data in a real Prometheus that scrapes a real collector, and exemplars', async (t) => {
-    const [program, prometheusProgram] = [optionalTool('otelcol-contrib', t), requireTool('prometheus', t)];
+  testWith('otelcol-contrib', 'prometheus')('have data in a real Prometheus that scrapes a real collector, and exemplars', async (t) => {
+    const [program, prometheusProgram] = [requireTool('otelcol-contrib'), requireTool('prometheus')];
     if (program === undefined || prometheusProgram === undefined) return;
     const collector = await startRealCollector(program, (await startSink(t)).url);
     const prometheus = await startRealPrometheus(prometheusProgram, new URL(collector.metrics).host);
@@ -251,8 +251,8 @@ describe('the expressions of the dashboards that need the collector', () => {
 });
 
 describe('a real Jaeger with the configuration of the stack', () => {
-  test('shows the traces of npm run local, sent through a real collector, and keeps them over a restart', async (t) => {
-    const [jaegerProgram, collectorProgram] = [optionalTool('jaeger', t), optionalTool('otelcol-contrib', t)];
+  testWith('jaeger', 'otelcol-contrib')('shows the traces of npm run local, sent through a real collector, and keeps them over a restart', async (t) => {
+    const [jaegerProgram, collectorProgram] = [requireTool('jaeger'), requireTool('otelcol-contrib')];
     if (jaegerProgram === undefined || collectorProgram === undefined) return;
     const data = backendFolder();
     const jaeger = await startRealJaeger(jaegerProgram, data);
@@ -300,8 +300,8 @@ describe('a real Jaeger with the configuration of the stack', () => {
 });
 
 describe('a real Grafana', () => {
-  test('takes the provisioned data sources and every dashboard', async (t) => {
-    const program = optionalTool('grafana', t);
+  testWith('grafana')('takes the provisioned data sources and every dashboard', async (t) => {
+    const program = requireTool('grafana');
     if (program === undefined) return;
     const grafana = await startRealGrafana(program, homeOf(program));
     const headers = { authorization: `Basic ${Buffer.from('admin:admin').toString('base64')}` };

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { after } from 'node:test';
+import { afterAll } from 'vitest';
 import { stringify } from 'yaml';
 import { freePort } from '../../local/machine/free-port.ts';
 import { until } from './stack.ts';
@@ -14,7 +14,7 @@ const READY_TIMEOUT_MS = 60_000;
 
 /** Registered when the file is imported: inside a hook, `after` would run at the hook's own end. */
 const cleanups: (() => void | Promise<void>)[] = [];
-after(async () => {
+afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
 });
 

@@ -6,8 +6,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll } from 'vitest';
 import * as z from 'zod/mini';
 import { findInstallation } from '../../local/embedded/postgres/binaries.ts';
 import { removeCluster } from '../../local/embedded/postgres/cluster.ts';
@@ -54,7 +54,7 @@ export interface Ports {
 
 /** Stops and removes what a test file started, also when one of its tests failed. */
 const cleanups: (() => Promise<void>)[] = [];
-after(async () => {
+afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
 });
 

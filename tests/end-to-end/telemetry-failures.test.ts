@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { freshDatabase } from '../database.ts';
 import { startCollector, type Behaviour, type Collector } from '../fixtures/collector.ts';
 import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts';
@@ -20,7 +20,7 @@ let collector: Collector;
 let proxy: TcpProxy;
 let stack: Stack;
 
-before(async () => {
+beforeAll(async () => {
   collector = await startCollector();
   const database = new URL((await freshDatabase()).url);
   proxy = await startTcpProxy({ host: database.hostname, port: Number(database.port) });
@@ -34,7 +34,7 @@ before(async () => {
   });
   await submit(stack);
 });
-after(async () => {
+afterAll(async () => {
   await stack.stop();
   await collector.close();
   await proxy.close();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { startBuiltFunction, type BuiltFunction } from '../fixtures/built-function.ts';
 import { httpEvent } from '../fixtures/http.ts';
 import { useProxiedDatabase } from '../fixtures/proxied-database.ts';
@@ -10,7 +10,7 @@ const server = useProxiedDatabase();
 let functions: Record<'health' | 'metrics', BuiltFunction>;
 
 describe('with a database that has gone silent', () => {
-  before(() => {
+  beforeAll(() => {
     const url = new URL(server.direct.url);
     url.port = String(server.proxy.port);
     const environment = {
@@ -23,7 +23,7 @@ describe('with a database that has gone silent', () => {
       metrics: startBuiltFunction('metrics', environment),
     };
   });
-  after(() => Promise.all(Object.values(functions).map((one) => one.stop())));
+  afterAll(() => Promise.all(Object.values(functions).map((one) => one.stop())));
 
   test('/health is 503 in its own shape, and healthy again as soon as the database answers', async () => {
     const event = httpEvent({ path: '/health' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createSecureContext } from 'node:tls';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { authorities, authoritiesPem } from '../../infra/authorities/authorities.ts';
 
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;

@@ -5,8 +5,8 @@ import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import * as z from 'zod/mini';
 import { build, watch, type BuiltFile } from '../../infra/build.ts';
 
@@ -20,11 +20,11 @@ const metafile = z.object({
 let folder = '';
 let files: BuiltFile[] = [];
 
-before(async () => {
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'build-'));
   files = await build({ outdir: join(folder, 'one') });
 });
-after(() => rm(folder, { recursive: true }));
+afterAll(() => rm(folder, { recursive: true }));
 
 async function digest(outdir: string): Promise<Record<string, string>> {
   const names = globSync('**/*.{js,json}', { cwd: outdir })
@@ -94,7 +94,7 @@ describe('watch', () => {
       await build({ root });
       const lines: string[] = [];
       const stop = watch((line) => lines.push(line), { root });
-      context.after(stop);
+      context.onTestFinished(stop);
 
       await write(root, 'functions/one/handler.ts', 'export const answer = 4242;');
       await until(async () => (await read(root, 'dist/functions/one/handler.js')).includes('4242'));

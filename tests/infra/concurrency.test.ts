@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { assignable, RESERVATION_MINIMUM, shareOut } from '../../infra/concurrency.ts';
 
 const total = fc.integer({ min: RESERVATION_MINIMUM, max: 5000 });

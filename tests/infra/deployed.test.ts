@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
 import postgres from 'postgres';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import * as z from 'zod/mini';
 import { readMigrations } from '../../infra/database/migrate.ts';
 import { startAnswers, type Answers } from '../fixtures/answers.ts';
@@ -24,7 +24,7 @@ const NAMES = ['migrate', 'submit', 'status', 'health', 'metrics', 'bridge', 're
 type Name = (typeof NAMES)[number];
 
 const deployment = synthesiseDeployment(HOST);
-after(() => deployment.close());
+afterAll(() => deployment.close());
 let server: TlsDatabase;
 let door: TlsDoor;
 let collector: Collector;
@@ -33,7 +33,7 @@ let answers: Answers;
 const overlay = mkdtempSync(join(tmpdir(), 'prior-auth-overlay-'));
 const running = new Map<Name, LambdaFunction>();
 
-before(async () => {
+beforeAll(async () => {
   [server, collector, answers] = await Promise.all([startTlsDatabase(), startCollector(), startAnswers()]);
   // As RDS makes the owner of a new cluster: no superuser, but one who makes roles and gives them rds_iam.
   const sql = postgres(server.url, { max: 1 });
@@ -49,7 +49,7 @@ before(async () => {
   mkdirSync(join(overlay, 'rds'));
   cpSync(server.caFile, join(overlay, 'rds/authorities.pem'));
 });
-after(async () => {
+afterAll(async () => {
   await Promise.all([...running.values()].map((each) => each.stop()));
   await Promise.all([door.close(), collector.close()]);
   answers.close();

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { after, test } from 'node:test';
+import { afterAll, test } from 'vitest';
 import { staleness } from '../../infra/freshness.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'prior-auth-freshness-'));
-after(() => rmSync(root, { recursive: true }));
+afterAll(() => rmSync(root, { recursive: true }));
 
 const EARLIER = new Date(1_000_000);
 const BUILT = new Date(2_000_000);

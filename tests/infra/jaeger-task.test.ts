@@ -5,12 +5,12 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { test } from 'vitest';
 import * as z from 'zod/mini';
 import { freePort } from '../../local/machine/free-port.ts';
 import { resource, synthesise } from '../fixtures/synthesised.ts';
-import { optionalTool } from '../optional-tools.ts';
+import { requireTool, testWith } from '../tools.ts';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const Containers = z.tuple([z.object({ Command: z.array(z.string()) })]);
@@ -46,17 +46,17 @@ async function answerOf(url: string, init: RequestInit = {}): Promise<string> {
   }
 }
 
-test(
+testWith('jaeger')(
   'a Jaeger with the template’s command takes spans over HTTP and shows them',
   { timeout: 60_000 },
   async (context) => {
-    const jaeger = optionalTool('jaeger', context);
+    const jaeger = requireTool('jaeger');
     if (jaeger === undefined) return;
     const folder = mkdtempSync(join(tmpdir(), 'prior-auth-jaeger-'));
     const { args, url } = await argumentsIn(folder);
     const child = spawn(jaeger, args, { stdio: 'ignore' });
     const ended = once(child, 'exit');
-    context.after(async () => {
+    context.onTestFinished(async () => {
       child.kill();
       await ended;
       rmSync(folder, { recursive: true });

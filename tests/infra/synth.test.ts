@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import * as z from 'zod/mini';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -26,12 +26,12 @@ const NOWHERE = 'http://127.0.0.1:9';
 const LIMIT_MS = 300_000;
 
 const project = mkdtempSync(join(tmpdir(), 'prior-auth-project-'));
-before(() => {
+beforeAll(() => {
   for (const part of PARTS)
     cpSync(join(ROOT, part), join(project, part), { recursive: true, preserveTimestamps: true });
   symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
 });
-after(() => rmSync(project, { recursive: true }));
+afterAll(() => rmSync(project, { recursive: true }));
 
 interface Ended {
   readonly code: number | null;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { after, before, describe, test, type TestContext } from 'node:test';
 import postgres from 'postgres';
+import { afterAll, beforeAll, describe, test, type TestContext } from 'vitest';
 import * as z from 'zod/mini';
 import { migrate } from '../../infra/database/migrate.ts';
 import { freshDatabase, type TestDatabase } from '../database.ts';
@@ -27,10 +27,10 @@ const Line = z.looseObject({ request_id: z.optional(z.string()), trace_id: z.str
 
 let database: TestDatabase;
 let collector: Collector;
-before(async () => {
+beforeAll(async () => {
   [database, collector] = await Promise.all([freshDatabase(), startCollector()]);
 });
-after(() => collector.close());
+afterAll(() => collector.close());
 
 interface Options {
   readonly environment?: Record<string, string>;
@@ -60,7 +60,7 @@ async function start(context: TestContext, name: string, { environment = {}, lay
       ...environment,
     },
   });
-  context.after(() => started.stop());
+  context.onTestFinished(() => started.stop());
   return started;
 }
 
@@ -168,9 +168,9 @@ test(
       upstream: server.port,
       admits: (user, password) => isGoodToken(password, { host: 'localhost', port: door.port, user }),
     });
-    context.after(() => door.close());
+    context.onTestFinished(() => door.close());
     const layer = mkdtempSync(join(tmpdir(), 'layer-'));
-    context.after(() => rmSync(layer, { recursive: true }));
+    context.onTestFinished(() => rmSync(layer, { recursive: true }));
     mkdirSync(join(layer, 'rds'));
     cpSync(server.caFile, join(layer, 'rds/authorities.pem'));
     const login = (user: string) => ({

@@ -7,13 +7,13 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test, type TestContext } from 'node:test';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, test, type TestContext } from 'vitest';
 import { startFunction, type FunctionOptions, type LambdaFunction } from './function.ts';
 import { holdTime } from './hold-time.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lambda-extensions-'));
-after(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 const TIMEOUT = { timeout: 180_000 };
 
 /** What a process needs to speak to the Extensions API; requests have no time limit, as the manual asks. */
@@ -58,7 +58,7 @@ async function start(
     writeFileSync(join(layer, 'extensions', name), `#!${process.execPath}\n${CLIENT}${program}`, { mode: 0o755 });
   const given = { handler: 'handler.handler', environment: {}, timeoutMs: 10_000, ...options };
   const started = await startFunction({ task, layer, ...given });
-  context.after(() => started.stop());
+  context.onTestFinished(() => started.stop());
   return started;
 }
 
@@ -83,7 +83,7 @@ async function startGate(context: TestContext) {
     server.emit('waiting');
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  context.after(() => server.close());
+  context.onTestFinished(() => server.close());
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     /** Waits until somebody waits. */
@@ -400,7 +400,7 @@ describe('a frozen function', TIMEOUT, () => {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    context.after(() => child.kill('SIGKILL'));
+    context.onTestFinished(() => child.kill('SIGKILL'));
     const [pid] = (await once(child.stdout, 'data')) as [Buffer];
     await until(() => isStopped(pid));
     child.kill('SIGKILL');

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { join, resolve } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { describe, test, type TestContext } from 'vitest';
 import { submitEvent } from '../fixtures/http.ts';
 import { ok, startCollector, type Collector } from '../layers/otel/fixtures/collector.ts';
 import { startFunction } from './function.ts';
@@ -34,7 +34,7 @@ async function start(context: TestContext, mode: Mode, deadlineMs: number) {
       OTEL_LAMBDA_FLUSH: mode,
     },
   });
-  context.after(async () => {
+  context.onTestFinished(async () => {
     await submit.stop();
     await collector.close();
   });

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'vitest';
 import * as z from 'zod/mini';
 import { requestTimeouts } from '../../infra/limits.ts';
 import { readSettings } from '../../infra/settings.ts';
@@ -31,7 +31,7 @@ Date.now = () => now() + Number(readFileSync(process.env.CLOCK_FILE, 'utf8'));`;
 
 function startClock(context: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'clock-'));
-  context.after(() => rmSync(folder, { recursive: true }));
+  context.onTestFinished(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, 'layer/clock'), { recursive: true });
   writeFileSync(join(folder, 'layer/clock/clock.js'), CLOCK);
   const file = join(folder, 'offset');
@@ -81,7 +81,7 @@ async function start(context: TestContext, flush: string) {
       CLOCK_FILE: clock.file,
     },
   });
-  context.after(async () => {
+  context.onTestFinished(async () => {
     await submit.stop();
     await Promise.all([toDatabase.close(), toCollector.close(), collector.close()]);
   });

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { after, describe, test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { afterAll, describe, test, type TestContext } from 'vitest';
 import { CREDENTIALS } from '../fixtures/iam.ts';
 import { startFunction, type FunctionOptions, type LambdaFunction } from './function.ts';
 import { holdTime } from './hold-time.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lambda-test-'));
-after(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 const TIMEOUT = { timeout: 180_000 };
 
 function write(files: Record<string, string>): string {
@@ -35,7 +35,7 @@ async function start(
     timeoutMs: 10_000,
     ...options,
   });
-  context.after(() => started.stop());
+  context.onTestFinished(() => started.stop());
   return started;
 }
 
@@ -109,7 +109,7 @@ describe('an invocation', TIMEOUT, () => {
 describe('the environment', TIMEOUT, () => {
   test('is what the function is given and what Lambda sets, and nothing of this machine', async (context) => {
     process.env['OF_THIS_MACHINE'] = 'yes';
-    context.after(() => delete process.env['OF_THIS_MACHINE']);
+    context.onTestFinished(() => delete process.env['OF_THIS_MACHINE']);
     const environment = {
       GREETING: 'hello / world',
       LANG: 'de_DE.UTF-8',
@@ -165,7 +165,7 @@ describe('the environment', TIMEOUT, () => {
     test(`with ${what} is refused, as Lambda does`, async (context) => {
       const temporary = write({});
       process.env['TMPDIR'] = temporary;
-      context.after(() => delete process.env['TMPDIR']);
+      context.onTestFinished(() => delete process.env['TMPDIR']);
       await assert.rejects(start(context, handler(''), { environment }), message);
       assert.deepEqual(readdirSync(temporary), []);
     });

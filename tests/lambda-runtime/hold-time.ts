@@ -1,4 +1,4 @@
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 
 /** No time limit of the platform passes but by `tick`: for what must not depend on how fast the machine is. */
 export function holdTime({ mock }: TestContext): TestContext['mock']['timers'] {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test, type TestContext } from 'vitest';
 
 function startSleeper(context: TestContext): ChildProcess {
   const sleeper = spawn('sleep', ['60'], { stdio: 'ignore' });
-  context.after(() => sleeper.kill('SIGKILL'));
+  context.onTestFinished(() => sleeper.kill('SIGKILL'));
   return sleeper;
 }
 

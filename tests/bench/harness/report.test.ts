@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { isReached, replaceSection, toText, updateReadme } from '../../../bench/harness/report.ts';
 
 test('a goal is reached at its bound, and never by what could not be measured', () => {

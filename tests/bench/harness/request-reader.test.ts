@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as send } from 'node:http';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { createRequestReader } from '../../../bench/harness/request-reader.ts';
 import { startSink } from '../../../bench/harness/sink.ts';
 
@@ -40,7 +40,7 @@ test('requests are read whole and in their order, however their bytes come', () 
 });
 
 test('the sink answers a client of node:http and counts what it sent', async (t) => {
-  const sink = await startSink({ cleanup: (work) => t.after(() => work()) });
+  const sink = await startSink({ cleanup: (work) => t.onTestFinished(() => work()) });
   const spans = [{}, {}, {}];
   const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
   for (const headers of [{ 'content-length': body.length }, { 'transfer-encoding': 'chunked' }]) {

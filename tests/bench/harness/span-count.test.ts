@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { test } from 'vitest';
 import { countSpans, countSpansOfXrayDaemon } from '../../../bench/harness/span-count.ts';
 
 /** Of two instrumentation scopes, with attributes of every type. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { quantile, summarize } from '../../../bench/harness/statistics.ts';
 
 test('a median is the middle sample, or half-way between the two in the middle, in whatever order they come', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { format, toMarkdown } from '../../../bench/harness/table.ts';
 
 test('a table is Markdown, its columns of numbers set to the right', () => {

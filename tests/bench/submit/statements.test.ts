@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { parametersOf, recordStatements } from '../../../bench/submit/statements.ts';
 import { freshDatabase } from '../../database.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { describe, it } from 'node:test';
 import postgres from 'postgres';
+import { describe, it } from 'vitest';
 import { createBridge } from '../../../functions/bridge/bridge.ts';
 import { isDatabaseAway } from '../../../functions/runtime/postgres.ts';
 import { createSeriesStore } from '../../../functions/series/store.ts';

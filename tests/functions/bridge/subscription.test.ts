@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { describe, it } from 'vitest';
 import { deliveriesOf, linesOf } from '../../../functions/bridge/subscription.ts';
 import { Refusal } from '../../../functions/series/refusal.ts';
 import { awslogs, controlMessage, delivery, queued } from '../../fixtures/delivery.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, test } from 'vitest';
 import { createHealth } from '../../../functions/health/health.ts';
 import { ping } from '../../../functions/runtime/postgres.ts';
 import { freshDatabase } from '../../database.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { createBridge } from '../../../functions/bridge/bridge.ts';
 import { createMetrics } from '../../../functions/metrics/metrics.ts';
 import { connect } from '../../../functions/runtime/postgres.ts';

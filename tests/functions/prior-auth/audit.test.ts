@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { chain, firstBroken, type AuditEvent } from '../../../functions/prior-auth/audit.ts';
 
 const event = (name: string): AuditEvent => ({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { identify } from '../../../functions/prior-auth/caller.ts';
 import { Problem } from '../../../functions/runtime/problem.ts';
 import { httpRequest } from '../../fixtures/http-request.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { MAX_BODY_BYTES, readDocument } from '../../../functions/prior-auth/document.ts';
 import { InvalidSubmission } from '../../../functions/prior-auth/schema.ts';
 import { httpRequest } from '../../fixtures/http-request.ts';

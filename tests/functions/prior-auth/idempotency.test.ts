@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { readIdempotencyKey } from '../../../functions/prior-auth/idempotency.ts';
 import { InvalidSubmission } from '../../../functions/prior-auth/schema.ts';
 

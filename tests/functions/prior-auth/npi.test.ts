@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { hasValidCheckDigit } from '../../../functions/prior-auth/npi.ts';
 
 test('the example of the CMS specification, 123456789 with check digit 3, is valid', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { fromRequestId, toRequestId } from '../../../functions/prior-auth/request.ts';
 
 test('an id is padded to five digits and grows beyond them', () => {

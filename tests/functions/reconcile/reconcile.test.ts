@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, it } from 'vitest';
 import { createBridge } from '../../../functions/bridge/bridge.ts';
 import { toEvent } from '../../../functions/reconcile/committed-request.ts';
 import { createReconcile } from '../../../functions/reconcile/reconcile.ts';

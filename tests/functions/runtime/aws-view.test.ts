@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, test } from 'vitest';
 import { awsView } from '../../../functions/runtime/aws-view.ts';
 import type { Annotations } from '../../../functions/runtime/powertools-tracer.ts';
 import { recordingLog } from '../../fixtures/connection.ts';

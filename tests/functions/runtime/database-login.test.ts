@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, beforeEach, describe, test } from 'node:test';
+import { afterAll, afterEach, beforeEach, describe, test } from 'vitest';
 import { createLogin, readLogin } from '../../../functions/runtime/database-login.ts';
 import { connect } from '../../../functions/runtime/postgres.ts';
 import { databaseSettings, readSettings, SettingsError } from '../../../functions/runtime/settings.ts';
@@ -10,7 +10,7 @@ import { makeAuthority } from '../../fixtures/authority.ts';
 import { CREDENTIALS, isGoodToken } from '../../fixtures/iam.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prior-auth-login-'));
-after(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 const caFile = write('authority.pem', makeAuthority().cert);
 
 const LOGIN = { DATABASE_URL: 'postgresql://prior_auth_submit@db.example:6543/prior_auth', DATABASE_CA_FILE: caFile };

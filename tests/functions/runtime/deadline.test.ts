@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, mock, test, type TestContext } from 'node:test';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { describe, mock, test, type TestContext } from 'vitest';
 import type { HttpAnswer } from '../../../functions/runtime/http.ts';
 import { lambdaContext } from '../../fixtures/http.ts';
 import { served } from '../../fixtures/served.ts';

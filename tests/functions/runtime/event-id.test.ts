@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { newEventId } from '../../../functions/runtime/event-id.ts';
 
 /** Of RFC 9562, appendix A.6. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { createLog, type LogFields } from '../../../functions/runtime/log.ts';
 import { Problem } from '../../../functions/runtime/problem.ts';
 import { captureOutput } from '../../fixtures/output.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
-import { describe, test } from 'node:test';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { describe, test } from 'vitest';
 import { connect, ping, toProblem } from '../../../functions/runtime/postgres.ts';
 import { Problem } from '../../../functions/runtime/problem.ts';
 import { databaseSettings, readSettings } from '../../../functions/runtime/settings.ts';
@@ -139,7 +139,7 @@ describe('a connection', () => {
   test('that is closed before it is ready fails all that waits for it', async (context) => {
     const server = createServer((socket) => socket.end());
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    context.after(() => server.close());
+    context.onTestFinished(() => server.close());
     const { port } = server.address() as AddressInfo;
     const { sql } = connect(
       readSettings(databaseSettings, { DATABASE_URL: `postgresql://user@127.0.0.1:${port}/none`, ...PATIENCE }),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { connect as connectTo, createServer, type AddressInfo, type Socket } from 'node:net';
-import { after, before, describe, mock, test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import postgres from 'postgres';
+import { afterAll, beforeAll, describe, mock, test, type TestContext } from 'vitest';
 import { connect, isDatabaseAway, ping, type Database } from '../../../functions/runtime/postgres.ts';
 import { databaseSettings, readSettings } from '../../../functions/runtime/settings.ts';
 import { migrate } from '../../../infra/database/migrate.ts';
@@ -24,7 +24,7 @@ const opened: Database[] = [];
 let server: TlsDatabase;
 let admin: postgres.Sql;
 
-before(async () => {
+beforeAll(async () => {
   server = await startTlsDatabase();
   await migrate(server.url);
   admin = postgres(server.url, { max: 1 });
@@ -32,7 +32,7 @@ before(async () => {
     `create role app login password '${PASSWORD}'; create role guest login; create role team; grant team to app`,
   );
 });
-after(async () => {
+afterAll(async () => {
   for (const database of opened) database.abandon();
   await admin.end({ timeout: 1 });
 });
@@ -59,7 +59,7 @@ function openVerified(to: Parameters<typeof url>[0] = {}, environment: Record<st
 async function startDoor(context: TestContext, options: Partial<Parameters<typeof startTlsDoor>[0]> = {}) {
   const certificate = server.authority.issue(['localhost']);
   const door = await startTlsDoor({ certificate, upstream: server.port, ...options });
-  context.after(() => door.close());
+  context.onTestFinished(() => door.close());
   return door;
 }
 
@@ -72,10 +72,10 @@ async function startServer(context: TestContext, onData: (socket: Socket) => voi
       received.push(chunk);
       onData(socket);
     });
-    context.after(() => socket.destroy());
+    context.onTestFinished(() => socket.destroy());
   });
   await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done));
-  context.after(() => listener.close());
+  context.onTestFinished(() => listener.close());
   return { port: (listener.address() as AddressInfo).port, received: () => Buffer.concat(received).toString('latin1') };
 }
 
@@ -100,7 +100,7 @@ async function startCutter(context: TestContext, cut: (socket: Socket) => void) 
     }
   });
   await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done));
-  context.after(() => listener.close());
+  context.onTestFinished(() => listener.close());
   return Object.assign(cutter, { port: (listener.address() as AddressInfo).port });
 }
 
@@ -141,9 +141,9 @@ describe('with authorities, a connection', TIMEOUT, () => {
     const code = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
     await assertRefused(openVerified({}, { DATABASE_CA_FILE: other }), code);
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-    context.after(() => delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']);
+    context.onTestFinished(() => delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']);
     mock.method(process, 'emitWarning', () => undefined);
-    context.after(() => mock.restoreAll());
+    context.onTestFinished(() => mock.restoreAll());
     await assertRefused(openVerified({}, { DATABASE_CA_FILE: other }), code);
   });
 
@@ -282,8 +282,8 @@ describe('without authorities, TLS is as DATABASE_URL says', TIMEOUT, () => {
 describe('by IAM, a connection', TIMEOUT, () => {
   const LOGIN = { DATABASE_AUTH: 'iam' };
 
-  before(() => Object.assign(process.env, CREDENTIALS));
-  after(() => {
+  beforeAll(() => Object.assign(process.env, CREDENTIALS));
+  afterAll(() => {
     for (const name of Object.keys(CREDENTIALS)) Reflect.deleteProperty(process.env, name);
   });
 
@@ -305,7 +305,7 @@ describe('by IAM, a connection', TIMEOUT, () => {
 
   test('has a token of its own, made when it is opened', async (context) => {
     mock.timers.enable({ apis: ['Date'], now: Date.now() });
-    context.after(() => mock.timers.reset());
+    context.onTestFinished(() => mock.timers.reset());
     const door = await startIamDoor(context);
     const database = openVerified({ port: door.port, user: 'prior_auth_status' }, LOGIN);
     assert.deepEqual(door.passwords, []);

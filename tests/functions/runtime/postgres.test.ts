@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, mock, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, mock, test } from 'vitest';
 import {
   inTransaction,
   isDatabaseAway,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
-import { after, before, describe, test } from 'node:test';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { freshDatabase } from '../../database.ts';
 import { startBuiltFunction, type BuiltFunction, type Result } from '../../fixtures/built-function.ts';
 import { SUBMISSION, submitEvent } from '../../fixtures/http.ts';
@@ -13,7 +13,7 @@ let submit: BuiltFunction;
 let answer: Result;
 
 /** The X-Ray daemon's port, and the environment that Lambda gives. */
-before(async () => {
+beforeAll(async () => {
   daemon = createSocket('udp4', (message) => datagrams.push(message.toString()));
   await new Promise<void>((done) => daemon.bind(0, '127.0.0.1', done));
   submit = startBuiltFunction('submit', {
@@ -36,7 +36,7 @@ before(async () => {
     () => `${datagrams.length} subsegments; ${submit.output()}`,
   );
 });
-after(async () => {
+afterAll(async () => {
   await submit.stop();
   daemon.close();
 });

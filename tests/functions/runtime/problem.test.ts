@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { toAnswer } from '../../../functions/runtime/http.ts';
 import { Problem } from '../../../functions/runtime/problem.ts';
 

@@ -1,6 +1,6 @@
 import { Signer } from '@aws-sdk/rds-signer';
 import assert from 'node:assert/strict';
-import { mock, test } from 'node:test';
+import { mock, test } from 'vitest';
 import { signRdsToken, type RdsLogin } from '../../../functions/runtime/rds-token.ts';
 
 const AT = Date.UTC(2026, 10, 3, 4, 5, 6, 789);

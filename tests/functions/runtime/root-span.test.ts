@@ -2,8 +2,8 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { hrTimeToMilliseconds } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import assert from 'node:assert/strict';
-import { afterEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, test } from 'vitest';
 import type { HttpAnswer } from '../../../functions/runtime/http.ts';
 import { Problem } from '../../../functions/runtime/problem.ts';
 import { inSpan } from '../../../functions/runtime/span.ts';
@@ -135,7 +135,7 @@ describe('the layer', () => {
 
   test('is asked after the root is over whether the trace is kept, and flushed before the answer', async (context) => {
     const delegate = trace.getTracerProvider();
-    context.after(() => {
+    context.onTestFinished(() => {
       trace.disable();
       trace.setGlobalTracerProvider(delegate);
     });

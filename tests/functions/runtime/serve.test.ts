@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, mock, test } from 'node:test';
+import { describe, mock, test } from 'vitest';
 import type { HttpAnswer } from '../../../functions/runtime/http.ts';
 import { createLog } from '../../../functions/runtime/log.ts';
 import { Problem } from '../../../functions/runtime/problem.ts';

@@ -1,6 +1,6 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import assert from 'node:assert/strict';
-import { afterEach, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'vitest';
 import { Problem } from '../../../functions/runtime/problem.ts';
 import { databaseCall, inDatabaseSpan, inSpan, typeOf } from '../../../functions/runtime/span.ts';
 import { recordSpans } from '../../fixtures/tracing.ts';

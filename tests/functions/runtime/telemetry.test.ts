@@ -1,6 +1,6 @@
 import { trace, type TracerProvider } from '@opentelemetry/api';
 import assert from 'node:assert/strict';
-import { afterEach, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'vitest';
 import { flush, idsOf, isKept } from '../../../functions/runtime/telemetry.ts';
 
 const plain: TracerProvider = { getTracer: () => trace.getTracer('none') };

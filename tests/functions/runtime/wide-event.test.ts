@@ -1,7 +1,7 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { createWriter, type Outcome, type RequestEvent } from '../../../functions/runtime/wide-event.ts';
 import { captureOutput } from '../../fixtures/output.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import fc from 'fast-check';
+import { describe, it } from 'vitest';
 import {
   FIELDS,
   FUNCTION_NAMES,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { describe, it } from 'vitest';
 import { CATALOGUE, DURATION_BUCKETS, STATUSES, type MetricName } from '../../../functions/contract/catalogue.ts';
 import { render, type Format } from '../../../functions/series/exposition.ts';
 import { aggregate, type Sample } from '../../../functions/series/samples.ts';

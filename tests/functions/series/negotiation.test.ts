@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { it } from 'vitest';
 import { negotiate } from '../../../functions/series/negotiation.ts';
 
 const cases: readonly [string, string | undefined, 'text' | 'openmetrics'][] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { describe, it } from 'vitest';
 import { DURATION_BUCKETS, OPERATION_TYPES, STATUSES } from '../../../functions/contract/catalogue.ts';
 import { foldOverflow } from '../../../functions/series/overflow.ts';
 import { aggregate, type Sample } from '../../../functions/series/samples.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, test } from 'node:test';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { refused } from '../../../functions/prior-auth/events.ts';
 import { createPriorAuthStore, type PriorAuthStore } from '../../../functions/prior-auth/store.ts';
 import type { HttpHandler } from '../../../functions/runtime/http.ts';
@@ -39,9 +39,9 @@ const parts = {
   write: (event: RequestEvent, outcome: Outcome) => void written.push({ ...event, ...outcome }),
 };
 
-after(() => Promise.all(connections.map(({ sql }) => sql.end())));
+afterAll(() => Promise.all(connections.map(({ sql }) => sql.end())));
 
-before(async () => {
+beforeAll(async () => {
   database = await freshDatabase();
   store = newStore();
   written = [];

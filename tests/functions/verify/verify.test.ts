@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { before, beforeEach, describe, test } from 'node:test';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { beforeAll, beforeEach, describe, test } from 'vitest';
 import { chain } from '../../../functions/prior-auth/audit.ts';
 import { createPriorAuthStore } from '../../../functions/prior-auth/store.ts';
 import { toRequestId } from '../../../functions/prior-auth/request.ts';
@@ -14,7 +14,7 @@ import { SUBMISSION } from '../../fixtures/http.ts';
 let database: TestDatabase;
 let heads: Map<string, string>;
 
-before(async () => {
+beforeAll(async () => {
   database = await freshDatabase();
 });
 

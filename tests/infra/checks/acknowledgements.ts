@@ -1,7 +1,7 @@
 import type { NagPack } from 'cdk-nag';
 import { AwsSolutionsChecks, HIPAASecurityChecks, ServerlessChecks } from 'cdk-nag';
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { acknowledge, ACKNOWLEDGEMENTS } from '../../../infra/checks/acknowledgements.ts';
 import { construct, type Context } from '../../fixtures/synthesised.ts';
 

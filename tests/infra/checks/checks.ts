@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { afterAll, describe, it } from 'vitest';
 import { addChecks } from '../../../infra/checks/checks.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'prior-auth-checks-'));
-after(() => rmSync(outdir, { recursive: true }));
+afterAll(() => rmSync(outdir, { recursive: true }));
 
 describe('the gate', () => {
   it('is shut when a check cannot be done at all', () => {

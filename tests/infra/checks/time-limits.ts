@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { timeLimitFaults } from '../../../infra/checks/time-limits.ts';
 import { TemplateUnderTest } from './template-under-test.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, describe, it } from 'node:test';
 import postgres from 'postgres';
+import { afterAll, describe, it } from 'vitest';
 import * as z from 'zod/mini';
 import { chain } from '../../../functions/prior-auth/audit.ts';
 import { createPriorAuthStore } from '../../../functions/prior-auth/store.ts';
@@ -26,7 +26,7 @@ async function logIn(): Promise<postgres.Sql> {
   url.username = ROLE;
   url.password = password;
   const sql = postgres(url.href, { max: 1 });
-  after(() => sql.end({ timeout: 1 }));
+  afterAll(() => sql.end({ timeout: 1 }));
   return sql;
 }
 

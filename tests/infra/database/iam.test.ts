@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { after, before, test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
+import { afterAll, beforeAll, test, type TestContext } from 'vitest';
 import { migrate, readMigrations, withoutLogin } from '../../../infra/database/migrate.ts';
 import { FUNCTION_ROLES } from '../../../infra/database/roles.ts';
 import { freshDatabase } from '../../database.ts';
@@ -20,12 +20,12 @@ let server: TlsDatabase;
 let admin: postgres.Sql;
 
 /** The rights that Amazon gives to the first user of a cluster, as far as they matter here. */
-before(async () => {
+beforeAll(async () => {
   server = await startTlsDatabase();
   admin = postgres(server.url, { max: 1, onnotice: () => undefined });
   await admin.unsafe(`create role chief login createrole createdb; grant rds_iam to chief with admin option`);
 });
-after(() => admin.end({ timeout: 1 }));
+afterAll(() => admin.end({ timeout: 1 }));
 
 async function createDatabase(name: string): Promise<string> {
   await admin.unsafe(`create database ${name} owner chief`);
@@ -40,7 +40,7 @@ async function runMigrator(context: TestContext, database: string, environment: 
     upstream: server.port,
     admits: (user, password) => isGoodToken(password, { host: 'localhost', port: door.port, user }),
   });
-  context.after(() => door.close());
+  context.onTestFinished(() => door.close());
   const env = {
     DATABASE_URL: `postgresql://chief@localhost:${door.port}/${database}`,
     DATABASE_AUTH: 'iam',

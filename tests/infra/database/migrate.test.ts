@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { migrate, readMigrations, type Migration } from '../../../infra/database/migrate.ts';
 import { freshDatabase, type TestDatabase } from '../../database.ts';
 
 let database: TestDatabase;
-before(async () => {
+beforeAll(async () => {
   database = await freshDatabase();
 });
 
@@ -96,7 +96,7 @@ describe('migrations', () => {
 
 describe('the files of a folder', () => {
   const folder = mkdtempSync(join(tmpdir(), 'prior-auth-migrations-'));
-  after(() => rmSync(folder, { recursive: true }));
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   test('are migrations by their numbers, whatever order they were written in; others are none', () => {
     for (const name of [

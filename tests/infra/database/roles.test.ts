@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { describe, it } from 'node:test';
 import postgres from 'postgres';
+import { describe, it } from 'vitest';
 import { readMigrations } from '../../../infra/database/migrate.ts';
 import { freshDatabase } from '../../database.ts';
 import { insertRequest } from '../../fixtures/committed-request.ts';

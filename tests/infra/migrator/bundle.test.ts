@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
+import { afterAll, test } from 'vitest';
 import * as z from 'zod/mini';
 import { readMigrations } from '../../../infra/database/migrate.ts';
 import { bundleMigrator } from '../../../infra/migrator/bundle.ts';
@@ -13,9 +13,9 @@ import { freshDatabase } from '../../database.ts';
 import { startAnswers } from '../../fixtures/answers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prior-auth-migrator-'));
-after(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 const answers = await startAnswers();
-after(() => answers.close());
+afterAll(() => answers.close());
 
 const Success = z.object({ Status: z.literal('SUCCESS'), Data: z.object({ Applied: z.string() }) });
 

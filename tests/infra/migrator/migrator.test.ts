@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, describe, it } from 'node:test';
+import { afterAll, describe, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createMigrator } from '../../../infra/migrator/migrator.ts';
 import { startAnswers } from '../../fixtures/answers.ts';
@@ -8,7 +8,7 @@ const IDS = { StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Schema
 const SCHEMA = { ...IDS, PhysicalResourceId: 'schema' };
 
 const answers = await startAnswers();
-after(() => answers.close());
+afterAll(() => answers.close());
 const { puts } = answers;
 
 function request(RequestType: string): unknown {

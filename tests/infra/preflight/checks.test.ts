@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest';
 import { ask, reach } from '../../../infra/preflight/aws.ts';
 import { checkBootstrap } from '../../../infra/preflight/checks/bootstrap.ts';
 import { checkBundles } from '../../../infra/preflight/checks/bundles.ts';
@@ -44,7 +44,7 @@ const LIMIT_MS = 20_000;
 
 let fake: FakeAws;
 let issuer: FakeIssuer;
-before(async () => {
+beforeAll(async () => {
   [fake, issuer] = await Promise.all([startAws(), startIssuer('http')]);
   process.env['AWS_ENDPOINT_URL'] = fake.url;
 });
@@ -53,7 +53,7 @@ beforeEach(() => {
   fake.asked.length = 0;
   issuer.documents = issuer.good();
 });
-after(() => {
+afterAll(() => {
   fake.close();
   issuer.close();
 });

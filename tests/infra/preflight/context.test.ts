@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, test } from 'node:test';
+import { afterAll, afterEach, test } from 'vitest';
 import { readContext } from '../../../infra/preflight/context.ts';
 import { demandOf } from '../../../infra/preflight/demand.ts';
 import { readPlace } from '../../../infra/preflight/settings.ts';
@@ -19,7 +19,7 @@ afterEach(() => {
   for (const name of Object.keys(process.env)) if (!(name in environment)) Reflect.deleteProperty(process.env, name);
   Object.assign(process.env, environment);
 });
-after(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 test('context comes from the command line, then cdk.json, cdk.context.json and the user’s own file', () => {
   process.env['HOME'] = home;

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest';
 import { ACCOUNT, accountSettings, GOOD, REGION, stackIn, startAws, type FakeAws } from './fake-aws.ts';
 import { KEYS, startIssuer, type FakeIssuer } from './fake-issuer.ts';
 
@@ -22,7 +22,7 @@ writeFileSync(
 writeFileSync(join(home, '.aws/config'), '[profile work]\nregion = ap-southeast-2\n');
 let aws: FakeAws;
 let issuer: FakeIssuer;
-before(async () => {
+beforeAll(async () => {
   [aws, issuer] = await Promise.all([startAws(), startIssuer()]);
 });
 beforeEach(() => {
@@ -30,7 +30,7 @@ beforeEach(() => {
   aws.asked.length = 0;
   issuer.documents = issuer.good();
 });
-after(() => {
+afterAll(() => {
   aws.close();
   issuer.close();
   rmSync(home, { recursive: true });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import * as z from 'zod/mini';
 import {
   databaseSettings,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import * as z from 'zod/mini';
 import { CATALOGUE, STATUSES } from '../../../functions/contract/catalogue.ts';
 import { resource, resources, templateOf, text } from '../../fixtures/synthesised.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import * as z from 'zod/mini';
 import { resource, resources, templateOf, text, type Context } from '../../fixtures/synthesised.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { templateOf } from '../../fixtures/synthesised.ts';
 
 /** What a secret looks like, or the name of what holds one; a URL with a password; a reference that CloudFormation would fill in. */

@@ -2,7 +2,7 @@ import { SpanKind, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api'
 import { TraceState } from '@opentelemetry/core';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { isAllowed } from '../../../layers/otel/attribute-rules.ts';
 import { encodeSpans } from '../../../layers/otel/otlp-json.ts';
 import { ALLOWED_ATTRIBUTES } from '../../fixtures/allowed-attributes.ts';

@@ -8,9 +8,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { after, before, describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest';
 import { build } from '../../../infra/build.ts';
 import { makeAuthority } from '../../fixtures/authority.ts';
 import { attributesOf, startCollector, type Collector } from './fixtures/collector.ts';
@@ -23,7 +23,7 @@ let folder = '';
 let bundle = '';
 let layer = '';
 
-before(async () => {
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'built layer '));
   await build({ outdir: join(folder, 'dist') });
   layer = join(folder, 'dist/layers/otel/otel.js');
@@ -37,7 +37,7 @@ before(async () => {
     mainFields: ['module', 'main'],
   });
 });
-after(() => rm(folder, { recursive: true }));
+afterAll(() => rm(folder, { recursive: true }));
 
 function preload(file: string): string {
   return `--require "${file}"`;
@@ -51,7 +51,7 @@ async function run(environment: Record<string, string>): Promise<{ stdout: strin
 
 async function collectorFor(context: TestContext): Promise<Collector> {
   const collector = await startCollector();
-  context.after(() => collector.close());
+  context.onTestFinished(() => collector.close());
   return collector;
 }
 
@@ -118,7 +118,7 @@ describe('the built layer under a function bundled by itself', () => {
       done(null);
     };
     const collector = await startCollector((listener) => createTlsServer({ cert, key, SNICallback }, listener));
-    context.after(() => collector.close());
+    context.onTestFinished(() => collector.close());
     const authority = join(folder, 'authority.pem');
     await writeFile(authority, trusted.cert);
     const environment = {
@@ -155,7 +155,7 @@ describe('the built layer under a function bundled by itself', () => {
       if (request.method === 'POST') response.setHeader('lambda-extension-identifier', 'a').end('{}');
     });
     await new Promise<void>((done) => api.listen(0, '127.0.0.1', done));
-    context.after(() => api.close());
+    context.onTestFinished(() => api.close());
     const { stderr } = await run({
       ...LAMBDA,
       ...AFTER,
@@ -201,7 +201,7 @@ describe('a layer that is not whole', () => {
   for (const [what, implementation] of Object.entries(broken)) {
     it(`lets functions work and says so once when its implementation ${what}`, async (context) => {
       const copy = await mkdtemp(join(folder, 'broken '));
-      context.after(() => rm(copy, { recursive: true }));
+      context.onTestFinished(() => rm(copy, { recursive: true }));
       await cp(layer, join(copy, 'otel.js'));
       if (implementation !== undefined) await writeFile(join(copy, 'otel-implementation.js'), implementation);
       const { stdout, stderr } = await run({ NODE_OPTIONS: preload(join(copy, 'otel.js')) });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { createClock } from '../../../layers/otel/clock.ts';
 import { MemoryExporter } from './fixtures/memory-exporter.ts';
 import { providerFor, startRoot } from './fixtures/provider.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { describe, it, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { describe, it, type TestContext } from 'vitest';
 import { createBreaker } from '../../../layers/otel/breaker.ts';
 import { createExporter } from '../../../layers/otel/exporter.ts';
 import type { LayerProvider } from '../../../layers/otel/provider.ts';
@@ -32,7 +32,7 @@ function exportTo(url: string, { headers = {}, clock = { now: 0 }, service = 'pr
 
 async function collectorFor(context: TestContext): Promise<Collector> {
   const collector = await startCollector();
-  context.after(() => collector.close());
+  context.onTestFinished(() => collector.close());
   return collector;
 }
 
@@ -123,7 +123,7 @@ describe('exporter', () => {
 
   it('gives up on what answers anything but HTTP', async (context) => {
     const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH\r\n\r\n')).listen(0, '127.0.0.1');
-    context.after(() => server.close());
+    context.onTestFinished(() => server.close());
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const { provider, said } = exportTo(`http://127.0.0.1:${port}`);

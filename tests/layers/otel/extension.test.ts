@@ -3,8 +3,8 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { describe, it, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { describe, it, type TestContext } from 'vitest';
 import { createExtension } from '../../../layers/otel/extension.ts';
 
 const TIMEOUT = { timeout: 120_000 };
@@ -30,7 +30,7 @@ async function startApi(context: TestContext) {
   });
   server.on('connection', (socket: Socket) => sockets.add(socket));
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  context.after(() => {
+  context.onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });

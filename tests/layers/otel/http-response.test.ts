@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { MAX_REPLY_BYTES, readResponse } from '../../../layers/otel/http-response.ts';
 
 const CRLF = '\r\n';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { createIdGenerator, parseXrayTraceId } from '../../../layers/otel/ids.ts';
 
 const TRACE_ID = '5759e988bd862e3fe1be46a994272793';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { parseKeyValues } from '../../../layers/otel/key-values.ts';
 
 describe('key=value lists of the OpenTelemetry environment', () => {

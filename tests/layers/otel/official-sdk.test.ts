@@ -16,7 +16,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { it } from 'vitest';
 import { SCOPES, SPAN_NAMES } from '../../../layers/otel/allow-list.ts';
 import { encodeResource, encodeSpans } from '../../../layers/otel/otlp-json.ts';
 import { ALLOWED_ATTRIBUTES } from '../../fixtures/allowed-attributes.ts';

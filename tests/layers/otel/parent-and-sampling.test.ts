@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/api';
 import { parseTraceParent } from '@opentelemetry/core';
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { traceParentPropagator } from '../../../layers/otel/propagator.ts';
 import { createSampling } from '../../../layers/otel/sampling.ts';
 import { MemoryExporter } from './fixtures/memory-exporter.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { countRejected, isSuccess, readRetryAfterMs } from '../../../layers/otel/reply.ts';
 
 const reply = (status: number, body = '', retryAfter?: string) => ({

@@ -1,6 +1,6 @@
 import { context, ROOT_CONTEXT, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { AsyncContextManager } from '../../../layers/otel/context-manager.ts';
 import { MemoryExporter } from './fixtures/memory-exporter.ts';
 import { providerFor, startRoot } from './fixtures/provider.ts';
@@ -8,8 +8,8 @@ import { providerFor, startRoot } from './fixtures/provider.ts';
 const MAX_COUNT = 128;
 
 describe('a tracer', () => {
-  before(() => context.setGlobalContextManager(new AsyncContextManager()));
-  after(() => context.disable());
+  beforeAll(() => context.setGlobalContextManager(new AsyncContextManager()));
+  afterAll(() => context.disable());
 
   it('makes a span the active one while work is done, given options or a context or neither', () => {
     const tracer = providerFor({ exporter: undefined }).getTracer('prior-auth');

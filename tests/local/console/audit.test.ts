@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'vitest';
 import { auditRoute } from '../../../local/console/audit.ts';
 import { AuditTrail, Requests } from '../../../local/console/contract.ts';
 import { createOwnTraces, type OwnTraces } from '../../../local/console/own-traces.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import type * as z from 'zod/mini';
 import type { Route } from '../../../local/embedded/traces/api/routes.ts';
 import { createApi } from '../../../local/embedded/traces/api/server.ts';
@@ -12,7 +12,7 @@ import { read } from '../embedded/traces/fixtures.ts';
 export async function serving(t: { after(stop: () => void): void }, listener: RequestListener): Promise<number> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => {
+  t.onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });

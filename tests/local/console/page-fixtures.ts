@@ -1,8 +1,8 @@
 /** The console's page on a trace store that the test fills, with an API of the test's own behind it. */
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
-import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
+import type { TestContext } from 'vitest';
 import { createConsole } from '../../../local/console/console.ts';
 import { startTraces, type Traces } from '../../../local/embedded/traces/start.ts';
 import type { Span, Tag } from '../../../local/embedded/traces/trace.ts';
@@ -32,7 +32,7 @@ export async function serve(
   const checks: Served['checks'] = [];
   const stops: (() => unknown)[] = [];
   // In one hook: of several those after one that fails are left out, and a server that goes on keeps the test file alive.
-  t.after(async () => {
+  t.onTestFinished(async () => {
     try {
       for (const check of checks) await check();
     } finally {

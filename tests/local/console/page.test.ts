@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { describe, test } from 'vitest';
 import { buildAssets } from '../../../local/console/assets.ts';
 import { send } from '../embedded/traces/fixtures.ts';
 import { open, serve } from './page-fixtures.ts';

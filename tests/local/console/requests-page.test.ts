@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { describe, test } from 'vitest';
 import { freePort } from '../../../local/machine/free-port.ts';
 import { until } from '../../end-to-end/stack.ts';
 import { traceID } from '../embedded/traces/fixtures.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
-import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { describe, test } from 'vitest';
 import { traceID } from '../embedded/traces/fixtures.ts';
 import { open, serve, span } from './page-fixtures.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { judgeAnswer, toAnswer } from '../../../local/demo/answer.ts';
 import { EXAMPLES } from '../../../local/demo/examples.ts';
 import { faultsOf } from './fixtures.ts';

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { afterAll, describe, it } from 'vitest';
 import { readDiagnostics, tell } from '../../../local/doctor/api-errors.ts';
 import { findOutage, tellOutage } from '../../../local/doctor/outage.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prior-auth-doctor-'));
-after(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const warning = (message: string, changes: object = {}) => ({
   level: 'WARN' as const,

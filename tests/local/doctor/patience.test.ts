@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { PATIENCE_MS, scrapePatienceMs, TOTAL_MS } from '../../../local/doctor/patience.ts';
 
 const { scrape, metrics, traces } = PATIENCE_MS;

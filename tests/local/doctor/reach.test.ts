@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it, type TestContext } from 'vitest';
 import { isReply, knock, noAnswer, reach, toUnreachable } from '../../../local/doctor/reach.ts';
 import { freePort } from '../../../local/machine/free-port.ts';
 
@@ -12,7 +12,7 @@ async function listen(t: TestContext, onConnection: Parameters<typeof createServ
   const port = await freePort();
   const server: Server = createServer({}, onConnection);
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   return port;
 }
 

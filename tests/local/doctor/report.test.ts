@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import type { Hop } from '../../../local/doctor/hop.ts';
 import { createProgress } from '../../../local/doctor/progress.ts';
 import { renderDelay, renderHop, renderSummary, toDocument } from '../../../local/doctor/report.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'vitest';
 import { findSystem } from '../../../local/doctor/system.ts';
 import { openFolders } from '../../../local/machine/folders.ts';
 import { LAUNCHER, openRecord } from '../../../local/machine/processes.ts';

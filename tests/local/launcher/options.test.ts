@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { parseOptions } from '../../../local/launcher/options.ts';
 
 const DEFAULTS = { json: false, reset: false, watch: false, build: true };

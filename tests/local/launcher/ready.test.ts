@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { printReady } from '../../../local/launcher/ready.ts';
 import { parseSettings } from '../../../local/machine/settings.ts';
 import { captureOutput } from '../../fixtures/output.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { toRequestLine } from '../../../local/launcher/request-line.ts';
 import { statusLine, submitLine } from '../../fixtures/wide-line.ts';
 

@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { afterAll, describe, test } from 'vitest';
 import { writeConfigurationFolder } from '../../../local/machine/configuration-folder.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'prior-auth-folder-'));
-after(() => rmSync(top, { recursive: true }));
+afterAll(() => rmSync(top, { recursive: true }));
 const folder = join(top, 'stack', 'prometheus');
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { afterAll, test } from 'vitest';
 import { readVerifySettings } from '../../../functions/verify/settings.ts';
 import { openFolders } from '../../../local/machine/folders.ts';
 import { parseSettings } from '../../../local/machine/settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prior-auth-folders-'));
-after(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const DATABASES = [
   undefined,

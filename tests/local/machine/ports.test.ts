@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, describe, test } from 'node:test';
+import { afterAll, describe, test } from 'vitest';
 import { freePort, isFree } from '../../../local/machine/free-port.ts';
 import { checkPorts, choosePostgresPort } from '../../../local/machine/ports.ts';
 import { parseSettings } from '../../../local/machine/settings.ts';
@@ -14,7 +14,7 @@ async function takenPort(host = '127.0.0.1'): Promise<string> {
   const server = createServer();
   const port = await freePort();
   await new Promise<void>((done) => server.listen(port, host, done));
-  after(() => new Promise((done) => server.close(done)));
+  afterAll(() => new Promise((done) => server.close(done)));
   return String(port);
 }
 
@@ -67,7 +67,7 @@ describe('a free port', () => {
     const other = spawn(process.execPath, ['--input-type=module', '--eval', program], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    t.after(async () => {
+    t.onTestFinished(async () => {
       const ended = once(other, 'exit');
       other.kill('SIGKILL');
       await ended;

@@ -3,12 +3,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, test } from 'vitest';
 import { end, isAlive, openRecord, startTime } from '../../../local/machine/processes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prior-auth-processes-'));
-after(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 let files = 0;
 const recordFile = () => join(folder, `processes-${files++}.json`);
@@ -17,7 +17,7 @@ const recordFile = () => join(folder, `processes-${files++}.json`);
 async function startProcess(onInterrupt = 'process.exit(7)'): Promise<ChildProcess & { pid: number }> {
   const program = `process.on('SIGINT', () => { ${onInterrupt} }); setInterval(() => {}, 1000); console.log('ready')`;
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
-  after(() => child.kill('SIGKILL'));
+  afterAll(() => child.kill('SIGKILL'));
   await new Promise((done) => child.stdout.once('data', done));
   return Object.assign(child, { pid: child.pid! });
 }
@@ -46,7 +46,7 @@ describe('the start time of a process', () => {
   test('is found also behind a name with spaces and parentheses', async () => {
     const rename = "process.title = 'a) S 1 2 (b'; console.log('ready'); setInterval(() => {}, 1000)";
     const child = spawn(process.execPath, ['-e', rename], { stdio: ['ignore', 'pipe', 'inherit'] });
-    after(() => child.kill('SIGKILL'));
+    afterAll(() => child.kill('SIGKILL'));
     await new Promise((done) => child.stdout.once('data', done));
     const [own, its] = [startTime(process.pid), startTime(child.pid!)];
     assert.ok(own !== undefined && its !== undefined);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
 import { parseEnv } from 'node:util';
+import { describe, test } from 'vitest';
 import { parseSettings, ROOT } from '../../../local/machine/settings.ts';
 
 const DEFAULTS = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { beforeEach, describe, mock, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, describe, mock, test } from 'vitest';
 import type { ProcessRecord } from '../../../local/machine/processes.ts';
 import { supervise, type Part } from '../../../local/machine/supervise.ts';
 import { until } from '../../end-to-end/stack.ts';

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { request as send, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import postgres from 'postgres';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import * as z from 'zod/mini';
 import { ROOT } from '../../../local/machine/settings.ts';
 import { freshDatabase } from '../../database.ts';
@@ -35,7 +35,7 @@ interface Run {
 
 /** Registered when the file is imported: inside a hook, `after` would run at the hook's own end. */
 const children: ChildProcess[] = [];
-after(async () => {
+afterAll(async () => {
   for (const child of children) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
     child.kill('SIGINT');
@@ -144,7 +144,7 @@ describe('npm run stack', () => {
   let sql: postgres.Sql;
   const api = () => ({ api: `http://127.0.0.1:${ports.API_PORT}` });
 
-  before(async () => {
+  beforeAll(async () => {
     // What the containers would be: their database, with the user that the image makes, and a collector.
     const server = new URL((await freshDatabase()).url);
     sql = postgres(server.href, { max: 1, onnotice: () => undefined });
@@ -173,7 +173,7 @@ describe('npm run stack', () => {
       run.exited,
     );
   });
-  after(async () => {
+  afterAll(async () => {
     await collector.close();
     await sql`drop database prior_auth with (force)`;
     await sql`drop role prior_auth`;

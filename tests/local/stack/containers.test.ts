@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { parseSettings } from '../../../local/machine/settings.ts';
 import { wire } from '../../../local/stack/containers.ts';
 import { dockerEnvironment } from '../../../local/stack/settings.ts';

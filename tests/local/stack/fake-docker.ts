@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { after } from 'node:test';
+import { afterAll } from 'vitest';
 import * as z from 'zod/mini';
 
 /** Given to the first call whose arguments, joined by spaces, hold the text. */
@@ -36,7 +36,7 @@ process.exitCode = code;
 `;
 
 const folders: string[] = [];
-after(() => {
+afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request as send, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { BlockList } from 'node:net';
-import { after, describe, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { afterAll, describe, test } from 'vitest';
 import { freePort } from '../../../local/machine/free-port.ts';
 import { startForwarder } from '../../../local/stack/forwarder.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
-after(async () => {
+afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { parseStackOptions } from '../../../local/stack/options.ts';
 
 const LAUNCHER = { json: false, watch: false, build: true, reset: false };

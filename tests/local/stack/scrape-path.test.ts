@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { after, describe, mock, test } from 'node:test';
+import { afterAll, describe, mock, test } from 'vitest';
 import { freePort } from '../../../local/machine/free-port.ts';
 import { toNetworks } from '../../../local/stack/networks.ts';
 import { ROOT } from '../../../local/machine/settings.ts';
@@ -16,7 +16,7 @@ const ELSEWHERE = '192.0.2.1';
 const server = createServer((_, response) => response.end('metrics'));
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
-after(() => {
+afterAll(() => {
   server.close();
   server.closeAllConnections();
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'vitest';
 import { Requests } from '../../../../local/console/contract.ts';
 import { createOwnTraces } from '../../../../local/console/own-traces.ts';
 import { requestsRoute } from '../../../../local/console/requests/requests.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { createSummaries } from '../../../../local/console/requests/summaries.ts';
 import { createTraceStore } from '../../../../local/embedded/traces/store.ts';
 import { storedSpan, traceID } from '../../embedded/traces/fixtures.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { RequestSummary } from '../../../../local/console/contract.ts';
 import { summarize } from '../../../../local/console/requests/summary.ts';
 import type { Span, Tag } from '../../../../local/embedded/traces/trace.ts';

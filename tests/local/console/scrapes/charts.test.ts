@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { describe, it } from 'vitest';
 import type { Sample as Counted } from '../../../../functions/series/samples.ts';
 import { Charts, type ChartSeries } from '../../../../local/console/contract.ts';
 import { toCharts } from '../../../../local/console/scrapes/charts.ts';

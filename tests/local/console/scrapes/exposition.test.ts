@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { describe, it } from 'vitest';
 import { STATUSES } from '../../../../functions/contract/catalogue.ts';
 import { render } from '../../../../functions/series/exposition.ts';
 import type { Series } from '../../../../functions/series/series.ts';

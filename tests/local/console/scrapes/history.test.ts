@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { describe, it } from 'vitest';
 import { GROUPS, type Group } from '../../../../local/console/scrapes/groups.ts';
 import { createHistory, type History } from '../../../../local/console/scrapes/history.ts';
 import { failedScrape, historyOf, NOON, scrape, submitted, times, traceID } from './fixtures.ts';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { STATUSES } from '../../../../functions/contract/catalogue.ts';
 import type { Sample as Counted } from '../../../../functions/series/samples.ts';
 import type { Charts, ChartSeries } from '../../../../local/console/contract.ts';
@@ -89,7 +89,7 @@ test('rates and quantiles are those of Prometheus', { skip: !promtool && 'promto
   const counted = scrapes();
   const charts = toCharts(historyOf(...counted));
   const folder = mkdtempSync(join(tmpdir(), 'promtool-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  t.onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'charts.yml');
   writeFileSync(file, JSON.stringify(ruleTest(counted, charts)));
   const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { describe, it } from 'vitest';
 import { quantile } from '../../../../local/console/scrapes/quantile.ts';
 
 const BOUNDS = [1, 2, 4, Infinity];

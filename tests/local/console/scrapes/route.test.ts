@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { toCharts } from '../../../../local/console/scrapes/charts.ts';
 import { chartRoute } from '../../../../local/console/scrapes/route.ts';
 import { historyOf, NOON, scrape, submitted } from './fixtures.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it, type TestContext } from 'vitest';
 import type { Scrape } from '../../../../local/console/scrapes/history.ts';
 import { startScraper } from '../../../../local/console/scrapes/scraper.ts';
 import { freePort } from '../../../../local/machine/free-port.ts';
@@ -35,7 +35,7 @@ async function scraping(t: TestContext, answer: Answer, options: Parameters<type
     },
   };
   const scraper = startScraper(`http://127.0.0.1:${server.port}`, history, options);
-  t.after(async () => {
+  t.onTestFinished(async () => {
     await scraper.stop();
     await server.close();
   });

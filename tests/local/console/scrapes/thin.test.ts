@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { describe, it } from 'vitest';
 import { SLOWEST_KEPT, thin, type BucketExemplar } from '../../../../local/console/scrapes/thin.ts';
 import { NOON, traceID } from './fixtures.ts';
 

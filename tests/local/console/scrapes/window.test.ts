@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { describe, it } from 'vitest';
 import { increases, rates } from '../../../../local/console/scrapes/window.ts';
 
 const GAP = NaN;

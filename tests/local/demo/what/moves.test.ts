@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { movedBuckets, movedCounters } from '../../../../local/demo/what/moves.ts';
 import { accepted, reading, refused } from './fixtures.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { parseSeries } from '../../../../local/demo/what/series.ts';
 
 describe('a reading of /metrics', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { EXAMPLES } from '../../../../local/demo/examples.ts';
 import { judgeMoves } from '../../../../local/demo/what/what.ts';
 import { faultsOf } from '../fixtures.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import { describe, it } from 'vitest';
 import { drawBar, drawTimeline } from '../../../../local/demo/where/timeline.ts';
 import { buildTree, findBottleneck } from '../../../../local/embedded/traces/tree/tree.ts';
 import { SLOW_SUBMIT, span } from '../../embedded/traces/tree/fixtures.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import { describe, it } from 'vitest';
 import { toAnswer } from '../../../../local/demo/answer.ts';
 import { EXAMPLES } from '../../../../local/demo/examples.ts';
 import { explainWhere } from '../../../../local/demo/where/where.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { judgeTrail, type AuditEvent } from '../../../../local/demo/why/acceptance.ts';
 import { faultsOf } from '../fixtures.ts';
 

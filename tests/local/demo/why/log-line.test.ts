@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { startTraces } from '../../../../local/embedded/traces/start.ts';
 import { listen } from '../../../../local/embedded/traces/listen.ts';
 import { readLogLine } from '../../../../local/demo/why/log-line.ts';
@@ -10,7 +10,7 @@ const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 describe('the log line of a refused request', () => {
   it('is read from the embedded trace store by trace id, as soon as it is there', async (test) => {
     const store = await startTraces({ host: '127.0.0.1', otlpPort: 0, apiPort: 0 });
-    test.after(() => store.close());
+    test.onTestFinished(() => store.close());
     store.logs.add(JSON.stringify(submitLine({ trace_id: TRACE, failed_fields: undefined })));
     setTimeout(() => {
       const refusal = { http_status: 422, failed_fields: ['body'], failed_rules: ['json'], request_id: undefined };
@@ -24,7 +24,7 @@ describe('the log line of a refused request', () => {
 
   it('is missing when the embedded trace store does not have it within three seconds', async (test) => {
     const store = await startTraces({ host: '127.0.0.1', otlpPort: 0, apiPort: 0 });
-    test.after(() => store.close());
+    test.onTestFinished(() => store.close());
     assert.equal(await readLogLine({ api: '', traces: `http://127.0.0.1:${store.apiPort}` }, TRACE), undefined);
   });
 
@@ -40,7 +40,7 @@ describe('the log line of a refused request', () => {
         part: 'a Jaeger',
         setting: 'none',
       });
-      test.after(() => jaeger.close());
+      test.onTestFinished(() => jaeger.close());
       assert.equal(await readLogLine({ api: '', traces: `http://127.0.0.1:${jaeger.port}` }, TRACE), 'not served');
     }
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import type { Refused } from '../../../../local/demo/examples.ts';
 import { findLogLine } from '../../../../local/demo/why/log-line.ts';
 import { judgeFaults, judgeLogLine } from '../../../../local/demo/why/refusal.ts';

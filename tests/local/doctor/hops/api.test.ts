@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { judgeHealth, judgeSending } from '../../../../local/doctor/hops/api.ts';
 import type { Sending } from '../../../../local/doctor/marked-request.ts';
 import { brokenOf, markedWith, NO_LAUNCHER, REFUSED, reply, SENT_AT, SILENT, systemWith, TRACE } from '../fixtures.ts';

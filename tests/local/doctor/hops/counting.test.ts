@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { judgeBridge, judgeProgress, type Progress } from '../../../../local/doctor/hops/bridge.ts';
 import { judgeMetrics } from '../../../../local/doctor/hops/metrics.ts';
 import { brokenOf, markedWith, NO_LAUNCHER, reading, REFUSED, reply, SENT_AT, systemWith, TRACE } from '../fixtures.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { checkDashboards, judgeDashboards, readGenerated } from '../../../../local/doctor/hops/dashboards.ts';
 import { DATA_SOURCES, judgeDataSource } from '../../../../local/doctor/hops/data-source.ts';
 import { judgeGrafana } from '../../../../local/doctor/hops/grafana.ts';
@@ -118,7 +118,7 @@ describe('the dashboards', () => {
 
   it('with a unit that does not fit are named with panel and unit, in rows that are folded up, too', (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'prior-auth-dashboards-'));
-    t.after(() => rmSync(folder, { recursive: true }));
+    t.onTestFinished(() => rmSync(folder, { recursive: true }));
     const panel = (title: string, unit: string) => ({
       type: 'timeseries',
       title,

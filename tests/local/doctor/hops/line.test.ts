@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { afterAll, describe, it } from 'vitest';
 import { judgeLine } from '../../../../local/doctor/hops/line.ts';
 import { findInSpools, type Logged } from '../../../../local/doctor/log-line.ts';
 import { openFolders } from '../../../../local/machine/folders.ts';
@@ -12,7 +12,7 @@ import { brokenOf, markedWith, NO_LAUNCHER, SENT_AT, systemWith, TRACE } from '.
 
 const HEAD = 'ab'.repeat(32);
 const folder = mkdtempSync(join(tmpdir(), 'prior-auth-doctor-'));
-after(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 const own = openFolders(parseSettings({ LOCAL_DIR: folder }));
 const other = openFolders(parseSettings({ LOCAL_DIR: folder, DATABASE_URL: 'postgresql://u:p@h:5432/d' }));
 

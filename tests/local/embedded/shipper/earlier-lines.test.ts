@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { afterAll, describe, test } from 'vitest';
 import { earlierLines } from '../../../../local/embedded/shipper/earlier-lines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prior-auth-earlier-'));
 const file = join(folder, 'spool');
-after(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 function read(until: number, maxBytes?: number): string[] {
   return [...earlierLines(file, until, maxBytes)].flat().map(({ text }) => text);

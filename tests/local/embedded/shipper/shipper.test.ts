@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, test, type TestContext } from 'vitest';
 import { linesOf } from '../../../../functions/bridge/subscription.ts';
 import { startShipper, type Shipper, type ShipperOptions } from '../../../../local/embedded/shipper/shipper.ts';
 import { until, WAIT_MS } from '../../../end-to-end/stack.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'prior-auth-shipper-'));
-after(() => rmSync(root, { recursive: true }));
+afterAll(() => rmSync(root, { recursive: true }));
 
 const event = (number: number) => `{"_aws":{"CloudWatchMetrics":[{"Namespace":"PriorAuth"}]},"event_id":"${number}"}`;
 const events = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => event(from + index));
@@ -38,7 +38,7 @@ function spoolOf(context: TestContext, bridge: () => Promise<void> = () => Promi
       onTrouble: (message) => seen.troubles.push(message),
       ...overrides,
     });
-    context.after(() => shipper.stop());
+    context.onTestFinished(() => shipper.stop());
     return shipper;
   };
   return { ...files, ...seen, state, start };

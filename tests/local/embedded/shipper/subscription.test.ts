@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { linesOf } from '../../../../functions/bridge/subscription.ts';
 import { createWriter } from '../../../../functions/runtime/wide-event.ts';
 import { matches, toSubscriptionEvent } from '../../../../local/embedded/shipper/subscription.ts';

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { afterAll, describe, test } from 'vitest';
 import { readLines, sizeOf, type Line } from '../../../../local/embedded/shipper/tail.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prior-auth-tail-'));
 const file = join(folder, 'spool');
-after(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Reads as the shipper does: each call goes on where the last line of the call before ended. */
 function readAll(maxBytes?: number): Line[] {

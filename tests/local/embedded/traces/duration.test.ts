@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, it, test } from 'vitest';
 import { formatDuration, formatShare, parseDuration } from '../../../../local/embedded/traces/duration.ts';
 
 test('durations are read in every unit, with fractions and in several parts', () => {

@@ -1,8 +1,8 @@
 import { request } from 'node:http';
-import type { TestContext } from 'node:test';
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Attributes } from '@opentelemetry/api';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { TestContext } from 'vitest';
 import * as z from 'zod/mini';
 import { startTraces, type Traces } from '../../../../local/embedded/traces/start.ts';
 import type { Span } from '../../../../local/embedded/traces/trace.ts';
@@ -80,7 +80,7 @@ export async function running(
   options: { maxSpans?: number; maxLogLines?: number; maxBodyBytes?: number } = {},
 ): Promise<Traces> {
   const traces = await startTraces({ host: '127.0.0.1', otlpPort: 0, apiPort: 0, ...options });
-  t.after(() => traces.close());
+  t.onTestFinished(() => traces.close());
   return traces;
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { test, type TestContext } from 'node:test';
+import { test, type TestContext } from 'vitest';
 import { freePort } from '../../../../local/machine/free-port.ts';
 import { startTraces } from '../../../../local/embedded/traces/start.ts';
 import { running, send } from './fixtures.ts';
@@ -10,7 +10,7 @@ import { running, send } from './fixtures.ts';
 async function takenPort(t: TestContext): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   return (server.address() as AddressInfo).port;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { createTraceStore } from '../../../../local/embedded/traces/store.ts';
 import { NOON, storedSpan, traceID } from './fixtures.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { parseTraceId, toJaegerTrace } from '../../../../local/embedded/traces/trace.ts';
 import { NOON, storedSpan, traceID } from './fixtures.ts';
 

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'vitest';
 import { writeConfigurationFolder } from '../../../../local/machine/configuration-folder.ts';
 import { alertmanagerFiles } from '../../../../local/monitoring/alertmanager/configuration.ts';
 import type { Receivers } from '../../../../local/monitoring/alertmanager/receivers.ts';
 import { parseReceivers } from '../../../../local/monitoring/alertmanager/settings.ts';
-import { requireTool } from '../../../tools.ts';
+import { requireTool, testWith } from '../../../tools.ts';
 
 const COMMITTED = resolve(
   import.meta.dirname,
@@ -32,10 +32,10 @@ const LOGIN = { ALERT_SMTP_USERNAME: 'alerts', ALERT_SMTP_PASSWORD: 'xanadu' };
 
 /** What amtool finds in the configuration with these settings: the file is valid, and who is told of an alert of either severity. */
 function told(t: TestContext, environment: Record<string, string>): string[] {
-  const amtool = requireTool('amtool', t);
+  const amtool = requireTool('amtool');
   if (amtool === undefined) return [];
   const folder = join(mkdtempSync(join(tmpdir(), 'prior-auth-alertmanager-')), 'configuration');
-  t.after(() => rmSync(resolve(folder, '..'), { recursive: true }));
+  t.onTestFinished(() => rmSync(resolve(folder, '..'), { recursive: true }));
   writeConfigurationFolder(folder, alertmanagerFiles(parseReceivers(environment), folder));
   const file = join(folder, 'alertmanager.yml');
   execFileSync(amtool, ['check-config', file], { stdio: 'pipe' });
@@ -46,9 +46,9 @@ function told(t: TestContext, environment: Record<string, string>): string[] {
 }
 
 describe('the configuration of Alertmanager', () => {
-  test('tells nobody by default, and is the committed one, so that Compose alone uses the same', (t) => {
+  testWith('amtool')('tells nobody by default, and is the committed one, so that Compose alone uses the same', (t) => {
     assert.deepEqual(alertmanagerFiles({}), { 'alertmanager.yml': readFileSync(COMMITTED, 'utf8') });
-    if (requireTool('amtool', t) !== undefined) assert.deepEqual(told(t, {}), ['nobody', 'nobody']);
+    if (requireTool('amtool') !== undefined) assert.deepEqual(told(t, {}), ['nobody', 'nobody']);
   });
 
   for (const [mode, environment] of Object.entries({
@@ -57,8 +57,8 @@ describe('the configuration of Alertmanager', () => {
     'email with a login': { ...EMAIL, ...LOGIN },
     both: { ...SLACK, ...EMAIL, ...LOGIN },
   })) {
-    test(`is valid with ${mode}, and tells the team of everything`, (t) => {
-      if (requireTool('amtool', t) !== undefined) assert.deepEqual(told(t, environment), ['team', 'team']);
+    testWith('amtool')(`is valid with ${mode}, and tells the team of everything`, (t) => {
+      if (requireTool('amtool') !== undefined) assert.deepEqual(told(t, environment), ['team', 'team']);
     });
   }
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { afterAll, test } from 'vitest';
 import * as z from 'zod/mini';
 import { request, until } from '../../../end-to-end/stack.ts';
-import { requireTool } from '../../../tools.ts';
+import { requireTool, testWith } from '../../../tools.ts';
 import { runAlertmanager } from './run.ts';
 
 const Alerts = z.array(
@@ -30,10 +30,10 @@ const SUPPRESSED = [burn('availability', 'PriorAuthAvailabilityBurnSlow'), bridg
 
 const folder = mkdtempSync(join(tmpdir(), 'prior-auth-inhibition-'));
 // After the test: what it runs is ended by then, and writes no more.
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a fast burn speaks for the slow one of the same promise, and a stuck bridge for what it leaves uncounted', async (t) => {
-  const program = requireTool('alertmanager', t);
+testWith('alertmanager')('a fast burn speaks for the slow one of the same promise, and a stuck bridge for what it leaves uncounted', async (t) => {
+  const program = requireTool('alertmanager');
   if (program === undefined) return;
   const alertmanager = await runAlertmanager(t, program, folder, {});
   const { status } = await request(`http://${alertmanager}/api/v2/alerts`, {

@@ -1,5 +1,5 @@
 import type { Server, Socket } from 'node:net';
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 
 /** Lets a server listen on a free port of 127.0.0.1 until the end of the test. */
 export async function listen(server: Server, test: TestContext): Promise<number> {
@@ -8,7 +8,7 @@ export async function listen(server: Server, test: TestContext): Promise<number>
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  test.after(() => {
+  test.onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });

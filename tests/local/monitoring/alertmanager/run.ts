@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import { alertmanagerFiles } from '../../../../local/monitoring/alertmanager/configuration.ts';
 import type { Receivers } from '../../../../local/monitoring/alertmanager/receivers.ts';
 import { writeConfigurationFolder } from '../../../../local/machine/configuration-folder.ts';
@@ -34,7 +34,7 @@ export async function runAlertmanager(
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const ended = new Promise((resolve) => child.once('exit', resolve).once('error', resolve));
-  t.after(async () => {
+  t.onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
   });

@@ -1,6 +1,6 @@
 /** What an incoming webhook of Slack is: it takes a message as JSON. */
 import { createServer } from 'node:http';
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import * as z from 'zod/mini';
 import { listen } from './listen.ts';
 

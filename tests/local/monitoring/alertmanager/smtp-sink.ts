@@ -1,6 +1,6 @@
 /** An SMTP server of a few words that takes every message and delivers none. */
 import { createServer, type Socket } from 'node:net';
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import { listen } from './listen.ts';
 
 const END_OF_MESSAGE = '\r\n.\r\n';

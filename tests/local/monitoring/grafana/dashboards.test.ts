@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import * as z from 'zod/mini';
 import { DURATION_BUCKETS } from '../../../../functions/contract/catalogue.ts';
 import { expressions, interpolate } from '../../../../local/monitoring/grafana/expressions.ts';

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { test, type TestContext } from 'node:test';
+import { test, type TestContext } from 'vitest';
 import * as z from 'zod/mini';
 import { decode } from '../../../../functions/series/emf.ts';
 import { CONTENT_TYPES, render } from '../../../../functions/series/exposition.ts';
@@ -15,7 +15,7 @@ import { expressions, interpolate, type Expression } from '../../../../local/mon
 import { embeddedFiles } from '../../../../local/monitoring/prometheus/configuration.ts';
 import { freePort } from '../../../../local/machine/free-port.ts';
 import { submitLine, type WideLine } from '../../../fixtures/wide-line.ts';
-import { requireTool } from '../../../tools.ts';
+import { requireTool, testWith } from '../../../tools.ts';
 
 const PATIENCE_MS = 60_000;
 /** A scrape each second instead of each fifteen. */
@@ -59,7 +59,7 @@ async function serveMetrics(t: TestContext): Promise<string> {
     scrapes += 1;
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  t.after(() => {
+  t.onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
@@ -77,7 +77,7 @@ async function startPrometheus(program: string, target: string, t: TestContext):
   const settings = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=${address}`];
   const child = spawn(program, [...settings, '--enable-feature=exemplar-storage'], { cwd: folder, stdio: 'ignore' });
   const ended = new Promise((done) => child.once('exit', done));
-  t.after(async () => {
+  t.onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
     rmSync(folder, { recursive: true });
@@ -116,8 +116,8 @@ async function askAll(prometheus: string, all: readonly Expression[]): Promise<M
   }
 }
 
-test('every expression of the dashboards gives numbers in a real Prometheus', async (t) => {
-  const program = requireTool('prometheus', t);
+testWith('prometheus')('every expression of the dashboards gives numbers in a real Prometheus', async (t) => {
+  const program = requireTool('prometheus');
   if (program === undefined) return;
   const prometheus = await startPrometheus(program, await serveMetrics(t), t);
   const all = expressions().filter(({ needsCollector }) => !needsCollector);

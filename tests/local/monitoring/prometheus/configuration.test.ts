@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { CATALOGUE } from '../../../../functions/contract/catalogue.ts';
@@ -34,10 +34,10 @@ const Configuration = z.object({ scrape_configs: z.array(Job) });
 const jobs = (text = '') => Configuration.parse(parse(text)).scrape_configs;
 
 function assertValid(t: TestContext, files: Record<string, string>, main: string): void {
-  const program = requireTool('promtool', t);
+  const program = requireTool('promtool');
   if (program === undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'prior-auth-prometheus-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  t.onTestFinished(() => rmSync(folder, { recursive: true }));
   writeConfigurationFolder(join(folder, 'configuration'), files);
   const { code, output } = promtool(program, 'check', 'config', join(folder, 'configuration', main));
   assert.equal(code, 0, output);

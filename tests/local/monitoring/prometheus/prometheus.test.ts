@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test, type TestContext } from 'node:test';
+import { afterAll, describe, test, type TestContext } from 'vitest';
 import * as z from 'zod/mini';
 import { freePort } from '../../../../local/machine/free-port.ts';
 import { stackFiles } from '../../../../local/monitoring/prometheus/configuration.ts';
 import { runPrometheus, startPrometheus } from '../../../../local/monitoring/prometheus/prometheus.ts';
 import { parseSettings } from '../../../../local/machine/settings.ts';
 import { request, until } from '../../../end-to-end/stack.ts';
-import { requireTool } from '../../../tools.ts';
+import { requireTool, testWith } from '../../../tools.ts';
 import { runAlertmanager } from '../alertmanager/run.ts';
 import { startSlackSink } from '../alertmanager/slack-sink.ts';
 import { startSmtpSink } from '../alertmanager/smtp-sink.ts';
@@ -53,7 +53,7 @@ async function healthByJob(prometheus: string): Promise<Record<string, string>> 
 
 const root = mkdtempSync(join(tmpdir(), 'prior-auth-alerts-'));
 // After the tests: what they run is ended by then, and writes no more.
-after(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** The configuration of the containers with a sandbox, at the addresses of this test and fifteen times faster. */
 async function runStackPrometheus(
@@ -70,14 +70,14 @@ async function runStackPrometheus(
   const address = `127.0.0.1:${await freePort()}`;
   const files = { ...others, 'stack.yml': here };
   const prometheus = runPrometheus(program, parts.folder, { files, main: 'stack.yml', address });
-  t.after(() => prometheus.stop());
+  t.onTestFinished(() => prometheus.stop());
   return address;
 }
 
 describe('a real Prometheus', () => {
-  test('with the rules finds every one of them well, scrapes with a token, and has a fired alert told on Slack and by mail', async (t) => {
-    const program = requireTool('prometheus', t);
-    const alertmanagerProgram = requireTool('alertmanager', t);
+  testWith('prometheus', 'alertmanager')('with the rules finds every one of them well, scrapes with a token, and has a fired alert told on Slack and by mail', async (t) => {
+    const program = requireTool('prometheus');
+    const alertmanagerProgram = requireTool('alertmanager');
     if (program === undefined || alertmanagerProgram === undefined) return;
     const folder = mkdtempSync(join(root, 'alerts-'));
     const [metrics, slack, smtp] = await Promise.all([serveMetrics(t), startSlackSink(t), startSmtpSink(t)]);
@@ -112,14 +112,14 @@ describe('a real Prometheus', () => {
     assert.deepEqual([slack.posts.length, smtp.messages.length], [1, 1], 'one message each');
   });
 
-  test('started by the launcher has the rules, too, and is not for any page that a browser shows', async (t) => {
-    const program = requireTool('prometheus', t);
+  testWith('prometheus')('started by the launcher has the rules, too, and is not for any page that a browser shows', async (t) => {
+    const program = requireTool('prometheus');
     if (program === undefined) return;
     const port = String(await freePort());
     const [API_PORT] = (await serveMetrics(t)).target.split(':').slice(1);
     const folder = mkdtempSync(join(root, 'launcher-'));
     const prometheus = startPrometheus(program, folder, parseSettings({ API_PORT, PROMETHEUS_PORT: port }));
-    t.after(() => prometheus.stop());
+    t.onTestFinished(() => prometheus.stop());
     const names = async () => (await rulesOf(`127.0.0.1:${port}`).catch(() => [])).map(({ name }) => name);
     await until(
       async () => (await names()).length > 0,

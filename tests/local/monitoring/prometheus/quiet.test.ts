@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'vitest';
 import { stringify } from 'yaml';
 import type { MetricName } from '../../../../functions/contract/catalogue.ts';
 import { render } from '../../../../functions/series/exposition.ts';
@@ -21,10 +21,10 @@ interface Input {
 
 /** Rules that must say nothing at the end of eight hours, and alerts that may not even have been pending within them. */
 function assertNothing(t: TestContext, input: readonly Input[], expressions: readonly string[]): void {
-  const program = requireTool('promtool', t);
+  const program = requireTool('promtool');
   if (program === undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'prior-auth-rules-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  t.onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'quiet.yml');
   const nothing = expressions.map((expr) => ({ expr, eval_time: `${HOURS}h`, exp_samples: [] }));
   const tests = [{ interval: '1m', input_series: input, promql_expr_test: nothing }];

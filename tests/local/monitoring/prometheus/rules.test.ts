@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
-import { requireTool } from '../../../tools.ts';
+import { requireTool, testWith } from '../../../tools.ts';
 import { ALERTS, promtool, RULE_FILES } from './promtool.ts';
 
 const CASES = globSync(join(import.meta.dirname, 'cases', '*.yml'));
@@ -38,15 +38,15 @@ function anchors(markdown: string): string[] {
 }
 
 describe('the rules', () => {
-  test('are ones that promtool accepts', (t) => {
-    const program = requireTool('promtool', t);
+  testWith('promtool')('are ones that promtool accepts', (t) => {
+    const program = requireTool('promtool');
     if (program === undefined) return;
     const { code, output } = promtool(program, 'check', 'rules', ...RULE_FILES);
     assert.equal(code, 0, output);
   });
 
-  test('fire and keep quiet as their cases say', (t) => {
-    const program = requireTool('promtool', t);
+  testWith('promtool')('fire and keep quiet as their cases say', (t) => {
+    const program = requireTool('promtool');
     if (program === undefined) return;
     const { code, output } = promtool(program, 'test', 'rules', ...CASES);
     assert.equal(code, 0, output);

@@ -1,6 +1,6 @@
 /** What Prometheus finds at the service: `/metrics` as the functions write it, open here, and in the sandbox for a token. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import { CONTENT_TYPES, render } from '../../../../functions/series/exposition.ts';
 import { negotiate } from '../../../../functions/series/negotiation.ts';
 import type { Series } from '../../../../functions/series/series.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { chooseRange } from '../../../../../local/console/page/metrics/range.ts';
 
 const past = (seconds: number) => [1000, 1000 + seconds];

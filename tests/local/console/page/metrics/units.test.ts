@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { formatValue } from '../../../../../local/console/page/metrics/units.ts';
 
 describe('a value of a chart', () => {

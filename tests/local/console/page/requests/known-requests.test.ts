@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import type { RequestSummary } from '../../../../../local/console/contract.ts';
 import { merge, NOTHING_KNOWN } from '../../../../../local/console/page/requests/known-requests.ts';
 import { summary } from './fixtures.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { visibleRows } from '../../../../../local/console/page/requests/visible-rows.ts';
 
 describe('the rows in the document', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { extentOf, placeOf, ticksOf, toRows } from '../../../../../local/console/page/trace/waterfall-rows.ts';
 import { buildTree } from '../../../../../local/embedded/traces/tree/tree.ts';
 import { SLOW_SUBMIT, span } from '../../../embedded/traces/tree/fixtures.ts';

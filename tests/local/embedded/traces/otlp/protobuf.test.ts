@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { decodeRequest } from '../../../../../local/embedded/traces/otlp/protobuf.ts';
 import { readSpans } from '../../../../../local/embedded/traces/otlp/spans.ts';
 import { readFields, writeField } from '../../../../../local/embedded/traces/otlp/wire.ts';

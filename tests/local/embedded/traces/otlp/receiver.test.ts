@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { request as openRequest } from 'node:http';
-import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { test, type TestContext } from 'vitest';
 import { failedSubmit, NOON, read, readTraces, running, send, traceID } from '../fixtures.ts';
 
 const JSON_TYPE = 'application/json';
@@ -248,7 +248,7 @@ test('a body above the bound is refused before it has ended', { timeout: 60_000 
   const headers = { 'content-type': JSON_TYPE };
   const endless = openRequest({ host: '127.0.0.1', port: otlpPort, path: '/v1/traces', method: 'POST', headers });
   endless.on('error', () => undefined);
-  t.after(() => endless.destroy());
+  t.onTestFinished(() => endless.destroy());
   const answered = new Promise<number | undefined>((resolve) => endless.on('response', (r) => resolve(r.statusCode)));
   endless.write(' '.repeat(2_000));
   assert.equal(await answered, 413);

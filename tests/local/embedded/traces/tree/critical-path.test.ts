@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { criticalPath } from '../../../../../local/embedded/traces/tree/critical-path.ts';
 import { buildTree } from '../../../../../local/embedded/traces/tree/tree.ts';
 import { span } from './fixtures.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from 'vitest';
 import { buildTree, findBottleneck, flatten, outline } from '../../../../../local/embedded/traces/tree/tree.ts';
 import { SLOW_SUBMIT, span } from './fixtures.ts';
 
