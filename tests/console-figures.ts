@@ -43,7 +43,6 @@ export async function listTimes(t: TestContext): Promise<{ paint: number; row: n
   await sendTraces(`http://127.0.0.1:${traces.otlpPort}`, TRACES);
   const origin = `http://127.0.0.1:${traces.apiPort}`;
   const browser = await openBrowser(t);
-  if (browser === undefined) return undefined;
   const times = { paint: [] as number[], row: [] as number[], answer: [] as number[] };
   for (let run = 0; run < RUNS; run++) {
     const { page } = await browser.newPage(origin);

@@ -1,17 +1,9 @@
-/**
- * Real PostgreSQL for tests: one cluster for a whole run (`tests/run.ts` starts it and sets TEST_DATABASE_URL), or one of its
- * own for a test file that is run alone. Each call gives a fresh, migrated database.
- */
+/** Real PostgreSQL for tests: one cluster for a whole run, of which each call gives a fresh, migrated database. */
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import postgres from 'postgres';
-import { afterAll } from 'vitest';
+import { afterAll, inject } from 'vitest';
 import type { Database } from '../functions/runtime/postgres.ts';
 import { migrate } from '../infra/database/migrate.ts';
-import { freePort } from '../local/machine/free-port.ts';
-import { startCluster, removeCluster, type Cluster } from '../local/embedded/postgres/cluster.ts';
 
 /** A `Database` as stores take it, with several connections of which none is ever given up. */
 export interface TestDatabase extends Database {
@@ -21,7 +13,7 @@ export interface TestDatabase extends Database {
 
 /** A migrated database of its own, dropped with the cluster; the connection is closed after the test file. */
 export async function freshDatabase(): Promise<TestDatabase> {
-  const server = new URL(process.env['TEST_DATABASE_URL'] ?? (await ownCluster()).url);
+  const server = new URL(clusterUrl());
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const admin = postgres(server.href, { max: 1 });
   await admin.unsafe(`create database ${name}`);
@@ -39,22 +31,8 @@ afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
 });
 
-let own: Promise<Cluster> | undefined;
-
-function ownCluster(): Promise<Cluster> {
-  own ??= temporaryCluster();
-  return own;
-}
-
-async function temporaryCluster(): Promise<Cluster> {
-  const folder = mkdtempSync(join(tmpdir(), 'prior-auth-test-'));
-  chmodSync(folder, 0o755);
-  const home = join(folder, 'postgres');
-  const cluster = await startCluster({ home, port: await freePort(), settings: { fsync: 'off' } });
-  cleanups.push(async () => {
-    await cluster.stop();
-    await removeCluster(home);
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return cluster;
+function clusterUrl(): string {
+  const url = inject('databaseUrl') as string | undefined;
+  if (url === undefined) throw new Error('this file is in a project without PostgreSQL: see tests/runner/projects.ts');
+  return url;
 }

@@ -1,6 +1,6 @@
 /**
  * What the system costs wherever it runs, a few per cent above what it costs today: what is added is to be seen here first, and
- * raised on purpose. Round trips to the database are counted in submit.test.ts and metrics.test.ts, the page in page.test.ts.
+ * raised on purpose. Round trips to the database are counted in submit.test.ts and metrics.test.ts, the page in page.browser.test.ts.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

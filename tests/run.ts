@@ -1,112 +1,74 @@
 /**
- * `npm test`: types, lint, format, the direction of imports, the build, then every test against one PostgreSQL.
- * `npm test -- tests/functions` runs the tests of that folder or file only, without the gates.
+ * `npm test`: the build, types, lint, format, the direction of imports, then every test, then what was NOT RUN, then the numbers.
+ * With paths or a name it runs these tests only, without the gates: see USAGE.
  */
-import { spawn } from 'node:child_process';
-import { chmodSync, globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { freePort } from '../local/machine/free-port.ts';
-import { removeCluster, startCluster } from '../local/embedded/postgres/cluster.ts';
-import { optionalNotRun } from './optional-tools.ts';
-import { notRun } from './tools.ts';
+import { relative, resolve } from 'node:path';
+import { startVitest, type Vitest } from 'vitest/node';
+import { BUILD, GATES, pass } from './runner/gates.ts';
+import { count, type Count } from './runner/count.ts';
+import { filesAt } from './runner/files.ts';
+import { readOptions, USAGE, type Options } from './runner/options.ts';
+import { notRun } from './runner/tool-list.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const TEST_FILES = 2;
+/** 128 and the signal's number, as shells have it. */
+const CODES = { SIGINT: 130, SIGTERM: 143 };
 
-interface Gate {
-  readonly name: string;
-  readonly command: readonly string[];
-}
-
-const BIN = join(ROOT, 'node_modules', '.bin');
-const GATES: readonly Gate[] = [
-  { name: 'types', command: [join(BIN, 'tsc'), '--noEmit'] },
-  { name: 'types of the console', command: [join(BIN, 'tsc'), '--noEmit', '--project', 'local/console/page'] },
-  { name: 'lint', command: [join(BIN, 'eslint'), '.', '--max-warnings=0'] },
-  { name: 'format', command: [join(BIN, 'prettier'), '--check', '--log-level=warn', '.'] },
-  { name: 'secrets', command: [join(BIN, 'secretlint'), '--no-gitignore', '**/*'] },
-  {
-    name: 'imports',
-    command: [
-      join(BIN, 'depcruise'),
-      '--config',
-      '.dependency-cruiser.cjs',
-      'functions',
-      'layers',
-      'infra',
-      'local',
-      'bench',
-      'tests',
-    ],
-  },
-];
-
-const only = process.argv.slice(2);
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  if (!(await gate({ name: 'build', command: [process.execPath, 'infra/build.ts'] }))) return 1;
-  if (only.length === 0) {
-    const results = await Promise.all(GATES.map(gate));
-    if (results.includes(false)) return 1;
+  const { options, refusal } = readOptions(process.argv.slice(2));
+  if (refusal !== undefined) return refuse(`${refusal}\n\n${USAGE}`);
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
   }
-  const code = await runTests();
-  const missing = [...notRun(), ...optionalNotRun()];
-  if (missing.length > 0) console.log(`\nNOT RUN:\n${missing.map((line) => `  ${line}`).join('\n')}`);
-  return code;
-}
-
-async function gate({ name, command }: Gate): Promise<boolean> {
-  const started = performance.now();
-  const { code, output } = await run(command, { quiet: true });
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`${code === 0 ? '✓' : '✗'} ${name} (${seconds} s)`);
-  if (code !== 0) console.log(output);
-  return code === 0;
-}
-
-/** One cluster for all: a test file asks it for a database of its own. */
-async function runTests(): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'prior-auth-test-'));
-  chmodSync(folder, 0o755);
-  const home = join(folder, 'postgres');
-  const cluster = await startCluster({ home, port: await freePort(), settings: { fsync: 'off' } });
-  try {
-    const command = [process.execPath, '--test', `--test-concurrency=${TEST_FILES}`, ...testFiles()];
-    return (await run(command, { environment: { TEST_DATABASE_URL: cluster.url } })).code;
-  } finally {
-    await cluster.stop();
-    await removeCluster(home);
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function testFiles(): string[] {
-  if (only.length === 0) return globSync('tests/**/*.test.ts', { cwd: ROOT });
-  return only.flatMap((path) =>
-    statSync(join(ROOT, path)).isDirectory() ? globSync(`${path}/**/*.test.ts`, { cwd: ROOT }) : [path],
+  const { files, missing } = filesAt(
+    ROOT,
+    options.paths.map((path) => relative(ROOT, resolve(path))),
+    options.soak,
   );
+  if (missing.length > 0) return refuse(missing.join('\n'));
+  if (!(await pass(ROOT, [BUILD]))) return 1;
+  const isWhole = options.paths.length === 0 && options.name === undefined;
+  if (isWhole && !options.watch && !options.soak && !options.coverage && !(await pass(ROOT, GATES))) return 1;
+  return runTests(options, files);
 }
 
-function run(
-  command: readonly string[],
-  options: { quiet?: boolean; environment?: Record<string, string> },
-): Promise<{ code: number; output: string }> {
-  const [program = '', ...args] = command;
-  const child = spawn(program, args, {
-    cwd: ROOT,
-    env: { ...process.env, ...options.environment },
-    stdio: ['ignore', options.quiet ? 'pipe' : 'inherit', options.quiet ? 'pipe' : 'inherit'],
+async function runTests(options: Options, files: readonly string[]): Promise<number> {
+  if (options.soak) process.env['SOAK'] = 'true';
+  let stopped: number | undefined;
+  const stop = (signal: keyof typeof CODES) => {
+    stopped = CODES[signal];
+    void vitest.then((one) => one?.cancelCurrentRun('keyboard-input'));
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const vitest = start(options, files);
+  const run = await vitest;
+  if (options.watch) return 0;
+  const counted = count(run.state.getTestModules(), run.state.getUnhandledErrors(), options.name);
+  report(counted, options.name);
+  return stopped ?? (counted.failed > 0 || counted.passed === 0 ? 1 : Number(process.exitCode ?? 0));
+}
+
+/** Sets the exit code where the coverage is below its floor. */
+function start(options: Options, files: readonly string[]): Promise<Vitest> {
+  return startVitest('test', [...files], {
+    root: ROOT,
+    watch: options.watch,
+    coverage: { enabled: options.coverage },
+    ...(options.name !== undefined && { testNamePattern: options.name }),
   });
-  // The signal reaches the child by the terminal; this process stays to clean up after it.
-  process.once('SIGINT', () => child.kill('SIGINT'));
-  process.once('SIGTERM', () => child.kill('SIGTERM'));
-  let output = '';
-  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  return new Promise((done) => {
-    child.once('error', (error) => done({ code: 1, output: error.message }));
-    child.once('close', (code) => done({ code: code ?? 1, output }));
-  });
+}
+
+function report({ passed, failed, skipped }: Count, name?: string): void {
+  const missing = notRun();
+  if (missing.length > 0) console.log(`\nNOT RUN:\n${missing.map((line) => `  ${line}`).join('\n')}`);
+  if (name !== undefined && passed + failed === 0) console.log(`No test has a name that matches ${name}`);
+  console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
+}
+
+function refuse(why: string): number {
+  console.error(why);
+  return 1;
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, test, type TestContext } from 'vitest';
 import { findProgram } from '../local/machine/find-program.ts';
-import { findTool, notRun } from './tools.ts';
+import { findTool, notRun } from './runner/tool-list.ts';
 
 const GATE = resolve(import.meta.dirname, '../.ci/run');
 const UPDATE = 'apt-get update -qq';

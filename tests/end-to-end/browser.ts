@@ -42,14 +42,9 @@ const close = () => launched?.then((browser) => browser.close());
 /** Also when a test failed. */
 afterAll(close);
 
-/**
- * The browser of the test file, launched by the first test that asks for it.
- * @returns undefined where no Chromium is installed: the test is skipped then
- */
-export async function openBrowser(test: TestContext): Promise<OpenBrowser | undefined> {
-  const executablePath = requireTool('chromium');
-  if (executablePath === undefined) return undefined;
-  const browser = await (launched ??= launch(executablePath));
+/** The browser of the test file, launched by the first test that asks for it. */
+export async function openBrowser(test: TestContext): Promise<OpenBrowser> {
+  const browser = await (launched ??= launch(requireTool('chromium')));
   return { newPage: (origin, options) => newPage(browser, test, origin, options) };
 }
 

@@ -78,7 +78,7 @@ describe('a SIGTERM', () => {
   test('to npm, which does not pass it on, stops everything all the same', async (t) => {
     const [folder, ports] = [stackFolder(), await choosePorts()];
     const npm = startNpm(folder, ports);
-    t.onTestFinished(() => npm.kill('SIGTERM'));
+    t.onTestFinished(() => void npm.kill('SIGTERM'));
     const pids = await pidsOf(folder, ['launcher', 'PostgreSQL', 'The API']);
     npm.kill('SIGTERM');
     await untilGone(pids);

@@ -4,7 +4,8 @@ import { beforeAll, describe } from 'vitest';
 import * as z from 'zod/mini';
 import { expressions, interpolate } from '../../local/monitoring/grafana/expressions.ts';
 import { freePort } from '../../local/machine/free-port.ts';
-import { requireTool, testWith } from '../tools.ts';
+import { findTool } from '../runner/tool-list.ts';
+import { testWith } from '../tools.ts';
 import { choosePorts, request, series, startStack, submit, until, type Stack } from './stack.ts';
 
 /** Two scrapes with something between them, then a turn of the rules: fifteen seconds each, and each is waited for this long. */
@@ -53,8 +54,8 @@ async function failOnce(): Promise<void> {
 }
 
 describe('with the committed configuration and rules, after a run of 201s, 422s and a 500', () => {
-  beforeAll(async (t) => {
-    if (requireTool('prometheus') === undefined) return;
+  beforeAll(async () => {
+    if (findTool('prometheus') === undefined) return;
     const ports = { ...(await choosePorts()), PROMETHEUS_PORT: String(await freePort()) };
     stack = await startStack({ ports });
     prometheus = `http://127.0.0.1:${ports.PROMETHEUS_PORT}`;
@@ -76,24 +77,25 @@ describe('with the committed configuration and rules, after a run of 201s, 422s 
     await until(recorded, WAIT_MS, () => 'the rules recorded nothing');
   });
 
-  testWith('prometheus')('every expression of every dashboard has data, but those that need the collector', async (t) => {
-    if (requireTool('prometheus') === undefined) return;
-    const shown = expressions();
-    assert.ok(shown.length > 40);
-    const empty: string[] = [];
-    for (const { dashboard, panel, expr } of shown.filter(({ needsCollector }) => !needsCollector)) {
-      const values = await valuesOf(interpolate(expr, { job: 'prior-auth-api', rateInterval: '5m', range: '1h' }));
-      if (values.length === 0 || !values.every(Number.isFinite))
-        empty.push(`${dashboard}, ${panel}: ${expr} → [${values.join()}]`);
-    }
-    assert.deepEqual(empty, []);
-    assert.deepEqual(await valuesOf('prior_auth_requests_total{status=~"error|validation_error"}'), [1, 1]);
-    assert.equal(shown.filter(({ needsCollector }) => needsCollector).length, 2);
-  });
+  testWith('prometheus')(
+    'every expression of every dashboard has data, but those that need the collector',
+    async () => {
+      const shown = expressions();
+      assert.ok(shown.length > 40);
+      const empty: string[] = [];
+      for (const { dashboard, panel, expr } of shown.filter(({ needsCollector }) => !needsCollector)) {
+        const values = await valuesOf(interpolate(expr, { job: 'prior-auth-api', rateInterval: '5m', range: '1h' }));
+        if (values.length === 0 || !values.every(Number.isFinite))
+          empty.push(`${dashboard}, ${panel}: ${expr} → [${values.join()}]`);
+      }
+      assert.deepEqual(empty, []);
+      assert.deepEqual(await valuesOf('prior_auth_requests_total{status=~"error|validation_error"}'), [1, 1]);
+      assert.equal(shown.filter(({ needsCollector }) => needsCollector).length, 2);
+    },
+  );
 
   for (const query of SEED) {
-    testWith('prometheus')(`the seed’s query has data: ${query}`, async (t) => {
-      if (requireTool('prometheus') === undefined) return;
+    testWith('prometheus')(`the seed’s query has data: ${query}`, async () => {
       const values = await valuesOf(query);
       assert.ok(values.length > 0 && values.every(Number.isFinite), `[${values.join()}]`);
       assert.ok(
@@ -103,8 +105,7 @@ describe('with the committed configuration and rules, after a run of 201s, 422s 
     });
   }
 
-  testWith('prometheus')('every rule evaluates, and no alert fires', async (t) => {
-    if (requireTool('prometheus') === undefined) return;
+  testWith('prometheus')('every rule evaluates, and no alert fires', async () => {
     const { json } = await request(`${prometheus}/api/v1/rules`);
     const rules = Rules.parse(json).data.groups.flatMap((group) => group.rules);
     assert.ok(rules.length > 30, `${rules.length} rules`);

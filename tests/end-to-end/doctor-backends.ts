@@ -69,16 +69,15 @@ async function serve(t: TestContext, listener: RequestListener): Promise<string>
 /**
  * A real Prometheus that somebody else has started, with one job; it scrapes each two seconds. Ends with the test.
  * @param target host:port, given its own port
- * @returns its port, or undefined where there is no Prometheus
+ * @returns its port
  */
 export async function startOtherPrometheus(
   t: TestContext,
   folder: string,
   job: string,
   target: (port: string) => string,
-): Promise<string | undefined> {
+): Promise<string> {
   const program = requireTool('prometheus');
-  if (program === undefined) return undefined;
   const port = String(await freePort());
   const home = join(folder, `prometheus-${port}`);
   mkdirSync(home);

@@ -8,7 +8,8 @@ import { freePort } from '../../local/machine/free-port.ts';
 import { freshDatabase } from '../database.ts';
 import { startCollector, type Collector } from '../fixtures/collector.ts';
 import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts';
-import { findTool, requireTool, testWith } from '../tools.ts';
+import { findTool } from '../runner/tool-list.ts';
+import { testWith } from '../tools.ts';
 import { startCommand, type Run } from './command.ts';
 import { dashboardIn, startGrafana, startIdlePrometheus, startOtherPrometheus } from './doctor-backends.ts';
 import {
@@ -120,22 +121,24 @@ describe('npm run doctor, on a system that is whole', () => {
     'dashboards',
   ];
 
-  testWith('prometheus')('follows one request over every hop and tells by whose clock each had it, for people and for CI', async (t) => {
-    if (requireTool('prometheus') === undefined) return;
-    const environment = { ...settings, PROMETHEUS_PORT: ports.PROMETHEUS_PORT, GRAFANA_PORT: await startGrafana(t) };
-    await aScrapeIsOver();
-    const [report, run] = await Promise.all([diagnose(environment), startDoctor(environment).run]);
-    assert.deepEqual(statesOf(report), Object.fromEntries(NAMES.map((name) => [name, 'passed'])));
-    assert.deepEqual(
-      report.hops.map(({ name }) => name),
-      NAMES,
-    );
-    assertDelays(report);
-    assertPrinted(run);
-    const trace = await fetch(`${stack.traces}/api/traces/${report.trace_id ?? ''}`);
-    assert.equal(trace.status, 200);
-    assert.match(hopOf(report, 'API').observed, new RegExp(`201 ${report.request_id ?? 'none'}$`));
-  });
+  testWith('prometheus')(
+    'follows one request over every hop and tells by whose clock each had it, for people and for CI',
+    async (t) => {
+      const environment = { ...settings, PROMETHEUS_PORT: ports.PROMETHEUS_PORT, GRAFANA_PORT: await startGrafana(t) };
+      await aScrapeIsOver();
+      const [report, run] = await Promise.all([diagnose(environment), startDoctor(environment).run]);
+      assert.deepEqual(statesOf(report), Object.fromEntries(NAMES.map((name) => [name, 'passed'])));
+      assert.deepEqual(
+        report.hops.map(({ name }) => name),
+        NAMES,
+      );
+      assertDelays(report);
+      assertPrinted(run);
+      const trace = await fetch(`${stack.traces}/api/traces/${report.trace_id ?? ''}`);
+      assert.equal(trace.status, 200);
+      assert.match(hopOf(report, 'API').observed, new RegExp(`201 ${report.request_id ?? 'none'}$`));
+    },
+  );
 
   /**
    * The next scrape is fifteen seconds away, and finds what was sent until then whole. One that begins while the bridge still counts
@@ -345,38 +348,40 @@ describe('npm run doctor, on a system with a broken hop', () => {
     });
   });
 
-  test('names Prometheus: not there, down with its own words, pointed elsewhere, somebody else’s', async (t) => {
-    const dead = await freePort();
-    const refused = await startOtherPrometheus(t, folder, 'prior-auth-api', () => `127.0.0.1:${dead}`);
-    const itself = await startOtherPrometheus(t, folder, 'prior-auth-api', (port) => `127.0.0.1:${port}`);
-    const foreign = await startOtherPrometheus(t, folder, 'node', (port) => `127.0.0.1:${port}`);
-    if (refused === undefined || itself === undefined || foreign === undefined) return;
-    const [absent, down, elsewhere, other] = await Promise.all(
-      [String(dead), refused, itself, foreign].map((port) => diagnose({ ...settings, PROMETHEUS_PORT: port })),
-    );
-    assertBroken(absent!, 'Prometheus', {
-      observed: /^connection refused/,
-      cause: /listens on another port/,
-      fix: /PROMETHEUS_PORT/,
-    });
-    assertBroken(down!, 'Prometheus', {
-      observed: new RegExp(`^http://127.0.0.1:${dead}/metrics is down: .*connection refused$`),
-      cause: new RegExp(`Nothing listens at 127.0.0.1:${dead}; the API is at port ${ports.API_PORT}`),
-      fix: /local\/monitoring\/prometheus\/prometheus\.yml/,
-    });
-    assertBroken(elsewhere!, 'Prometheus', {
-      observed: /is up, and the counter is not there instead of \d+$/,
-      cause: new RegExp(`scrapes http://127.0.0.1:${itself}/metrics, which is not the API`),
-      fix: /local\/monitoring\/prometheus\/prometheus\.yml/,
-    });
-    assertBroken(other!, 'Prometheus', {
-      observed: /^no target prior-auth-api; its jobs: node$/,
-      cause: /another Prometheus/,
-      fix: /PROMETHEUS_PORT/,
-    });
-    for (const report of [absent!, down!, elsewhere!, other!])
-      assert.equal(hopOf(report, 'Jaeger API').state, 'passed');
-  });
+  testWith('prometheus')(
+    'names Prometheus: not there, down with its own words, pointed elsewhere, somebody else’s',
+    async (t) => {
+      const dead = await freePort();
+      const refused = await startOtherPrometheus(t, folder, 'prior-auth-api', () => `127.0.0.1:${dead}`);
+      const itself = await startOtherPrometheus(t, folder, 'prior-auth-api', (port) => `127.0.0.1:${port}`);
+      const foreign = await startOtherPrometheus(t, folder, 'node', (port) => `127.0.0.1:${port}`);
+      const [absent, down, elsewhere, other] = await Promise.all(
+        [String(dead), refused, itself, foreign].map((port) => diagnose({ ...settings, PROMETHEUS_PORT: port })),
+      );
+      assertBroken(absent!, 'Prometheus', {
+        observed: /^connection refused/,
+        cause: /listens on another port/,
+        fix: /PROMETHEUS_PORT/,
+      });
+      assertBroken(down!, 'Prometheus', {
+        observed: new RegExp(`^http://127.0.0.1:${dead}/metrics is down: .*connection refused$`),
+        cause: new RegExp(`Nothing listens at 127.0.0.1:${dead}; the API is at port ${ports.API_PORT}`),
+        fix: /local\/monitoring\/prometheus\/prometheus\.yml/,
+      });
+      assertBroken(elsewhere!, 'Prometheus', {
+        observed: /is up, and the counter is not there instead of \d+$/,
+        cause: new RegExp(`scrapes http://127.0.0.1:${itself}/metrics, which is not the API`),
+        fix: /local\/monitoring\/prometheus\/prometheus\.yml/,
+      });
+      assertBroken(other!, 'Prometheus', {
+        observed: /^no target prior-auth-api; its jobs: node$/,
+        cause: /another Prometheus/,
+        fix: /PROMETHEUS_PORT/,
+      });
+      for (const report of [absent!, down!, elsewhere!, other!])
+        assert.equal(hopOf(report, 'Jaeger API').state, 'passed');
+    },
+  );
 
   test('names Grafana’s data source by the host that it does not know, and a unit that makes billions', async (t) => {
     const lookup = 'Post "http://localhst:9090/api/v1/query": dial tcp: lookup localhst on 127.0.0.11:53: no such host';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
-import { describe, test, type TestContext } from 'vitest';
+import { describe, type TestContext } from 'vitest';
 import * as z from 'zod/mini';
 import { checkExposition } from '../exposition-checker.ts';
 import { freePort } from '../../local/machine/free-port.ts';
@@ -62,25 +62,26 @@ async function textOnly(api: string, test: TestContext): Promise<string> {
 }
 
 describe('a real Prometheus', () => {
-  testWith('prometheus')('started by the launcher scrapes OpenMetrics and answers every query of the seed', async (t) => {
-    if (requireTool('prometheus') === undefined) return;
-    const ports = { ...(await choosePorts()), PROMETHEUS_PORT: String(await freePort()) };
-    const stack = await startStack({ ports });
-    await makeHistory(stack);
-    const prometheus = `http://127.0.0.1:${ports.PROMETHEUS_PORT}`;
-    await assertSeedQueries(stack, prometheus);
-    const { json } = await request(
-      `${prometheus}/api/v1/query_exemplars?query=prior_auth_request_duration_seconds_bucket&start=0&end=${Date.now()}`,
-    );
-    const traceIds = JSON.stringify(json).match(/"trace_id":"[0-9a-f]{32}"/g) ?? [];
-    assert.ok(traceIds.length >= 2, 'the histogram has no exemplars');
-    const targets = await request(`${prometheus}/api/v1/targets`);
-    assert.match(targets.text, /"health":"up"/);
-  });
+  testWith('prometheus')(
+    'started by the launcher scrapes OpenMetrics and answers every query of the seed',
+    async () => {
+      const ports = { ...(await choosePorts()), PROMETHEUS_PORT: String(await freePort()) };
+      const stack = await startStack({ ports });
+      await makeHistory(stack);
+      const prometheus = `http://127.0.0.1:${ports.PROMETHEUS_PORT}`;
+      await assertSeedQueries(stack, prometheus);
+      const { json } = await request(
+        `${prometheus}/api/v1/query_exemplars?query=prior_auth_request_duration_seconds_bucket&start=0&end=${Date.now()}`,
+      );
+      const traceIds = JSON.stringify(json).match(/"trace_id":"[0-9a-f]{32}"/g) ?? [];
+      assert.ok(traceIds.length >= 2, 'the histogram has no exemplars');
+      const targets = await request(`${prometheus}/api/v1/targets`);
+      assert.match(targets.text, /"health":"up"/);
+    },
+  );
 
   testWith('prometheus')('scrapes the plain text format to the same numbers', async (t) => {
     const program = requireTool('prometheus');
-    if (program === undefined) return;
     const stack = await startStack();
     await makeHistory(stack);
     // The launcher's own way of starting it, pointed at the proxy.
@@ -93,18 +94,21 @@ describe('a real Prometheus', () => {
     await assertSeedQueries(stack, `http://127.0.0.1:${port}`);
   });
 
-  testWith('promtool')('and promtool find nothing to object to in /metrics, nor does the stricter checker', async (t) => {
-    const promtool = requireTool('promtool');
-    const stack = await startStack();
-    await makeHistory(stack);
-    const { text } = await request(`${stack.api}/metrics`, { headers: { accept: 'text/plain' } });
-    assert.ok(checkExposition(text, 'text').length > 20);
-    if (promtool !== undefined) execFileSync(promtool, ['check', 'metrics'], { input: text });
-    const accept = 'application/openmetrics-text;version=1.0.0';
-    const openMetrics = await request(`${stack.api}/metrics`, { headers: { accept } });
-    assert.match(openMetrics.headers.get('content-type') ?? '', /^application\/openmetrics-text/);
-    assert.ok(checkExposition(openMetrics.text, 'openmetrics').length > 20);
-  });
+  testWith('promtool')(
+    'and promtool find nothing to object to in /metrics, nor does the stricter checker',
+    async () => {
+      const promtool = requireTool('promtool');
+      const stack = await startStack();
+      await makeHistory(stack);
+      const { text } = await request(`${stack.api}/metrics`, { headers: { accept: 'text/plain' } });
+      assert.ok(checkExposition(text, 'text').length > 20);
+      if (promtool !== undefined) execFileSync(promtool, ['check', 'metrics'], { input: text });
+      const accept = 'application/openmetrics-text;version=1.0.0';
+      const openMetrics = await request(`${stack.api}/metrics`, { headers: { accept } });
+      assert.match(openMetrics.headers.get('content-type') ?? '', /^application\/openmetrics-text/);
+      assert.ok(checkExposition(openMetrics.text, 'openmetrics').length > 20);
+    },
+  );
 });
 
 /** seed.md's example queries, with the numbers that the history makes. */

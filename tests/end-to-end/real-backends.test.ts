@@ -4,14 +4,13 @@ import { once } from 'node:events';
 import { existsSync, realpathSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
-import { describe, test, type TestContext } from 'vitest';
+import { describe, type TestContext } from 'vitest';
 import * as z from 'zod/mini';
 import { ALLOWED_ATTRIBUTES } from '../fixtures/allowed-attributes.ts';
 import { DASHBOARDS } from '../../local/monitoring/grafana/all-dashboards.ts';
 import { expressions, interpolate } from '../../local/monitoring/grafana/expressions.ts';
 import { JAEGER, POSTGRES, PROMETHEUS } from '../../local/monitoring/grafana/uids.ts';
 import { requireTool, testWith } from '../tools.ts';
-import { requireTool } from '../tools.ts';
 import {
   backendFolder,
   startRealCollector,
@@ -159,7 +158,6 @@ async function send(otlp: string, body: object): Promise<Answer> {
 describe('a real OpenTelemetry Collector with the configuration of the stack', () => {
   testWith('otelcol-contrib')('lets out what is allowed, whole, and nothing else', async (t) => {
     const program = requireTool('otelcol-contrib');
-    if (program === undefined) return;
     const sink = await startSink(t);
     const collector = await startRealCollector(program, sink.url);
     assert.equal((await send(collector.otlp, EXPORT)).status, 200);
@@ -188,121 +186,126 @@ describe('a real OpenTelemetry Collector with the configuration of the stack', (
     ]);
   });
 
-  testWith('otelcol-contrib')('makes metrics of spans with exemplars of their traces, of the allowed names only', async (t) => {
-    const program = requireTool('otelcol-contrib');
-    if (program === undefined) return;
-    const sink = await startSink(t);
-    const collector = await startRealCollector(program, sink.url);
-    await send(collector.otlp, EXPORT);
-    const headers = { accept: 'application/openmetrics-text;version=1.0.0' };
-    const seen = new Set<string>();
-    const counted =
-      /^traces_span_metrics_calls_total{.*http_response_status_code="201".*service_name="prior-auth-api",span_kind="SPAN_KIND_SERVER",span_name="submit_prior_auth".*} 1\.0/m;
-    const timed = /^traces_span_metrics_duration_seconds_bucket{.*span_name="submit_prior_auth".*le="0\.25"} 1/m;
-    // It begins at 0, so that a rate sees the first one, and the exemplar with it.
-    const explained = new RegExp(`le="0\\.25"} [01] # {trace_id="${TRACE_ID}",span_id="0000000000000001"} 0\\.25`);
-    await until(
-      async () => {
-        const { text } = await request(collector.metrics, { headers });
-        for (const line of text.split('\n')) seen.add(line);
-        const all = [...seen].join('\n');
-        return [counted, timed, explained].every((pattern) => pattern.test(all));
-      },
-      WAIT_MS,
-      () => `metrics of spans:\n${[...seen].join('\n')}`,
-    );
-    assert.doesNotMatch([...seen].join('\n'), /CANARY|le="0\.1"} 1|collector_instance_id/);
-  });
+  testWith('otelcol-contrib')(
+    'makes metrics of spans with exemplars of their traces, of the allowed names only',
+    async (t) => {
+      const program = requireTool('otelcol-contrib');
+      const sink = await startSink(t);
+      const collector = await startRealCollector(program, sink.url);
+      await send(collector.otlp, EXPORT);
+      const headers = { accept: 'application/openmetrics-text;version=1.0.0' };
+      const seen = new Set<string>();
+      const counted =
+        /^traces_span_metrics_calls_total{.*http_response_status_code="201".*service_name="prior-auth-api",span_kind="SPAN_KIND_SERVER",span_name="submit_prior_auth".*} 1\.0/m;
+      const timed = /^traces_span_metrics_duration_seconds_bucket{.*span_name="submit_prior_auth".*le="0\.25"} 1/m;
+      // It begins at 0, so that a rate sees the first one, and the exemplar with it.
+      const explained = new RegExp(`le="0\\.25"} [01] # {trace_id="${TRACE_ID}",span_id="0000000000000001"} 0\\.25`);
+      await until(
+        async () => {
+          const { text } = await request(collector.metrics, { headers });
+          for (const line of text.split('\n')) seen.add(line);
+          const all = [...seen].join('\n');
+          return [counted, timed, explained].every((pattern) => pattern.test(all));
+        },
+        WAIT_MS,
+        () => `metrics of spans:\n${[...seen].join('\n')}`,
+      );
+      assert.doesNotMatch([...seen].join('\n'), /CANARY|le="0\.1"} 1|collector_instance_id/);
+    },
+  );
 });
 
 describe('the expressions of the dashboards that need the collector', () => {
-  testWith('otelcol-contrib', 'prometheus')('have data in a real Prometheus that scrapes a real collector, and exemplars', async (t) => {
-    const [program, prometheusProgram] = [requireTool('otelcol-contrib'), requireTool('prometheus')];
-    if (program === undefined || prometheusProgram === undefined) return;
-    const collector = await startRealCollector(program, (await startSink(t)).url);
-    const prometheus = await startRealPrometheus(prometheusProgram, new URL(collector.metrics).host);
-    const needing = expressions().filter(({ needsCollector }) => needsCollector);
-    assert.ok(needing.length >= 2);
-    const Vector = z.object({
-      data: z.object({ result: z.array(z.object({ metric: z.record(z.string(), z.string()) })) }),
-    });
-    const names = async (expr: string) => {
-      const { json } = await request(`${prometheus.url}/api/v1/query?query=${encodeURIComponent(interpolate(expr))}`);
-      return Vector.parse(json).data.result.map(({ metric }) => metric['span_name']);
-    };
-    for (const { expr, panel } of needing) {
-      let found: unknown[] = [];
-      await until(
-        async () => {
-          await send(collector.otlp, EXPORT);
-          found = (await names(expr)).sort();
-          return found.length === 4;
-        },
-        WAIT_MS,
-        () => `${panel}: ${JSON.stringify(found)}`,
+  testWith('otelcol-contrib', 'prometheus')(
+    'have data in a real Prometheus that scrapes a real collector, and exemplars',
+    async (t) => {
+      const [program, prometheusProgram] = [requireTool('otelcol-contrib'), requireTool('prometheus')];
+      const collector = await startRealCollector(program, (await startSink(t)).url);
+      const prometheus = await startRealPrometheus(prometheusProgram, new URL(collector.metrics).host);
+      const needing = expressions().filter(({ needsCollector }) => needsCollector);
+      assert.ok(needing.length >= 2);
+      const Vector = z.object({
+        data: z.object({ result: z.array(z.object({ metric: z.record(z.string(), z.string()) })) }),
+      });
+      const names = async (expr: string) => {
+        const { json } = await request(`${prometheus.url}/api/v1/query?query=${encodeURIComponent(interpolate(expr))}`);
+        return Vector.parse(json).data.result.map(({ metric }) => metric['span_name']);
+      };
+      for (const { expr, panel } of needing) {
+        let found: unknown[] = [];
+        await until(
+          async () => {
+            await send(collector.otlp, EXPORT);
+            found = (await names(expr)).sort();
+            return found.length === 4;
+          },
+          WAIT_MS,
+          () => `${panel}: ${JSON.stringify(found)}`,
+        );
+        assert.deepEqual(found, ['generate_request_id', 'redacted', 'submit_prior_auth', 'validate_npi']);
+      }
+      const exemplars = await request(
+        `${prometheus.url}/api/v1/query_exemplars?query=traces_span_metrics_duration_seconds_bucket&start=0&end=${Date.now()}`,
       );
-      assert.deepEqual(found, ['generate_request_id', 'redacted', 'submit_prior_auth', 'validate_npi']);
-    }
-    const exemplars = await request(
-      `${prometheus.url}/api/v1/query_exemplars?query=traces_span_metrics_duration_seconds_bucket&start=0&end=${Date.now()}`,
-    );
-    assert.ok(exemplars.text.includes(`"trace_id":"${TRACE_ID}"`), exemplars.text);
-  });
+      assert.ok(exemplars.text.includes(`"trace_id":"${TRACE_ID}"`), exemplars.text);
+    },
+  );
 });
 
 describe('a real Jaeger with the configuration of the stack', () => {
-  testWith('jaeger', 'otelcol-contrib')('shows the traces of npm run local, sent through a real collector, and keeps them over a restart', async (t) => {
-    const [jaegerProgram, collectorProgram] = [requireTool('jaeger'), requireTool('otelcol-contrib')];
-    if (jaegerProgram === undefined || collectorProgram === undefined) return;
-    const data = backendFolder();
-    const jaeger = await startRealJaeger(jaegerProgram, data);
-    const collector = await startRealCollector(collectorProgram, jaeger.otlp);
-    const ports = { ...(await choosePorts()), TRACES_PORT: jaeger.port };
-    const stack = await startStack({ ports, environment: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.otlp } });
-    const answer = await submit(stack, { member_id: 'M99999' });
-    const traceId = answer.headers.get('x-trace-id') ?? '';
-    const trace = await readTrace(stack, traceId, 6);
-    assert.deepEqual(treeOf(trace), [
-      'POST /prior-auth/submit',
-      '  submit_prior_auth',
-      '    generate_request_id',
-      '    vip_member_slow_query',
-      '    validate_npi',
-      '    database_insert',
-    ]);
-    assert.deepEqual(
-      new Set(Object.values(trace.processes).map(({ serviceName }) => serviceName)),
-      new Set(['prior-auth-api']),
-    );
-    const slow = tagsOf(spanNamed(trace, 'vip_member_slow_query'));
-    assert.deepEqual([slow['delay_ms'], slow['reason']], [2000, 'Simulating database contention']);
-    const root = tagsOf(spanNamed(trace, 'POST /prior-auth/submit'));
-    assert.deepEqual([root['http.route'], root['http.response.status_code']], ['/prior-auth/submit', 201]);
-    const found = await findTraces(stack, 'service=prior-auth-api&operation=submit_prior_auth&minDuration=1500ms');
-    assert.deepEqual(
-      found.map(({ traceID }) => traceID),
-      [traceId],
-    );
-    assert.match((await request(`${stack.traces}/api/services`)).text, /"prior-auth-api"/);
+  testWith('jaeger', 'otelcol-contrib')(
+    'shows the traces of npm run local, sent through a real collector, and keeps them over a restart',
+    async () => {
+      const [jaegerProgram, collectorProgram] = [requireTool('jaeger'), requireTool('otelcol-contrib')];
+      const data = backendFolder();
+      const jaeger = await startRealJaeger(jaegerProgram, data);
+      const collector = await startRealCollector(collectorProgram, jaeger.otlp);
+      const ports = { ...(await choosePorts()), TRACES_PORT: jaeger.port };
+      const stack = await startStack({ ports, environment: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.otlp } });
+      const answer = await submit(stack, { member_id: 'M99999' });
+      const traceId = answer.headers.get('x-trace-id') ?? '';
+      const trace = await readTrace(stack, traceId, 6);
+      assert.deepEqual(treeOf(trace), [
+        'POST /prior-auth/submit',
+        '  submit_prior_auth',
+        '    generate_request_id',
+        '    vip_member_slow_query',
+        '    validate_npi',
+        '    database_insert',
+      ]);
+      assert.deepEqual(
+        new Set(Object.values(trace.processes).map(({ serviceName }) => serviceName)),
+        new Set(['prior-auth-api']),
+      );
+      const slow = tagsOf(spanNamed(trace, 'vip_member_slow_query'));
+      assert.deepEqual([slow['delay_ms'], slow['reason']], [2000, 'Simulating database contention']);
+      const root = tagsOf(spanNamed(trace, 'POST /prior-auth/submit'));
+      assert.deepEqual([root['http.route'], root['http.response.status_code']], ['/prior-auth/submit', 201]);
+      const found = await findTraces(stack, 'service=prior-auth-api&operation=submit_prior_auth&minDuration=1500ms');
+      assert.deepEqual(
+        found.map(({ traceID }) => traceID),
+        [traceId],
+      );
+      assert.match((await request(`${stack.traces}/api/services`)).text, /"prior-auth-api"/);
 
-    const demo = spawnSync(process.execPath, ['local/demo/main.ts'], {
-      cwd: ROOT,
-      env: { PATH: process.env['PATH'], API_PORT: ports.API_PORT, TRACES_PORT: jaeger.port },
-      encoding: 'utf8',
-    });
-    assert.equal(demo.status, 0, demo.stdout + demo.stderr);
+      const demo = spawnSync(process.execPath, ['local/demo/main.ts'], {
+        cwd: ROOT,
+        env: { PATH: process.env['PATH'], API_PORT: ports.API_PORT, TRACES_PORT: jaeger.port },
+        encoding: 'utf8',
+      });
+      assert.equal(demo.status, 0, demo.stdout + demo.stderr);
 
-    await jaeger.stop();
-    const again = await startRealJaeger(jaegerProgram, data);
-    const kept = await readTrace({ traces: `http://127.0.0.1:${again.port}` }, traceId, 6);
-    assert.equal(kept.spans.length, 6);
-  });
+      await jaeger.stop();
+      const again = await startRealJaeger(jaegerProgram, data);
+      const kept = await readTrace({ traces: `http://127.0.0.1:${again.port}` }, traceId, 6);
+      assert.equal(kept.spans.length, 6);
+    },
+  );
 });
 
 describe('a real Grafana', () => {
-  testWith('grafana')('takes the provisioned data sources and every dashboard', async (t) => {
+  testWith('grafana')('takes the provisioned data sources and every dashboard', async () => {
     const program = requireTool('grafana');
-    if (program === undefined) return;
     const grafana = await startRealGrafana(program, homeOf(program));
     const headers = { authorization: `Basic ${Buffer.from('admin:admin').toString('base64')}` };
     for (const { uid, type } of [PROMETHEUS, JAEGER, POSTGRES]) {

@@ -6,7 +6,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { test } from 'vitest';
 import * as z from 'zod/mini';
 import { freePort } from '../../local/machine/free-port.ts';
 import { resource, synthesise } from '../fixtures/synthesised.ts';
@@ -51,7 +50,6 @@ testWith('jaeger')(
   { timeout: 60_000 },
   async (context) => {
     const jaeger = requireTool('jaeger');
-    if (jaeger === undefined) return;
     const folder = mkdtempSync(join(tmpdir(), 'prior-auth-jaeger-'));
     const { args, url } = await argumentsIn(folder);
     const child = spawn(jaeger, args, { stdio: 'ignore' });

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, test, type TestContext } from 'vitest';
 import { startFunction, type FunctionOptions, type LambdaFunction } from './function.ts';
-import { holdTime } from './hold-time.ts';
+import { holdTime } from '../fixtures/held-time.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lambda-extensions-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -83,7 +83,7 @@ async function startGate(context: TestContext) {
     server.emit('waiting');
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  context.onTestFinished(() => server.close());
+  context.onTestFinished(() => void server.close());
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     /** Waits until somebody waits. */
@@ -400,7 +400,7 @@ describe('a frozen function', TIMEOUT, () => {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    context.onTestFinished(() => child.kill('SIGKILL'));
+    context.onTestFinished(() => void child.kill('SIGKILL'));
     const [pid] = (await once(child.stdout, 'data')) as [Buffer];
     await until(() => isStopped(pid));
     child.kill('SIGKILL');

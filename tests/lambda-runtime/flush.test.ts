@@ -63,7 +63,7 @@ async function settle(): Promise<void> {
 }
 
 for (const mode of MODES) {
-  describe(`traces delivered ${mode}`, { ...TIMEOUT, concurrency: true }, () => {
+  describe(`traces delivered ${mode}`, { ...TIMEOUT, concurrent: true }, () => {
     test('are all delivered, of 1,000 invocations with a freeze after each', async (context) => {
       const { collector, invoke, lines, pids } = await start(context, mode, 10_000);
       const invocations = 1000;

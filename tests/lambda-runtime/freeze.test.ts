@@ -145,7 +145,7 @@ for (const flush of ['before-response', 'after-response']) {
         submit.lines().filter((line) => line.includes('"level":"WARN"')),
         [],
       );
-      context.diagnostic(
+      await context.annotate(
         `${CYCLES} freezes, connections: ${proxies.map((proxy) => proxy.connections()).join(' to the database, ')} to the collector`,
       );
     });

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, describe, test, type TestContext } from 'vitest';
 import { CREDENTIALS } from '../fixtures/iam.ts';
 import { startFunction, type FunctionOptions, type LambdaFunction } from './function.ts';
-import { holdTime } from './hold-time.ts';
+import { holdTime, type HeldTime } from '../fixtures/held-time.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lambda-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -109,7 +109,7 @@ describe('an invocation', TIMEOUT, () => {
 describe('the environment', TIMEOUT, () => {
   test('is what the function is given and what Lambda sets, and nothing of this machine', async (context) => {
     process.env['OF_THIS_MACHINE'] = 'yes';
-    context.onTestFinished(() => delete process.env['OF_THIS_MACHINE']);
+    context.onTestFinished(() => void delete process.env['OF_THIS_MACHINE']);
     const environment = {
       GREETING: 'hello / world',
       LANG: 'de_DE.UTF-8',
@@ -165,7 +165,7 @@ describe('the environment', TIMEOUT, () => {
     test(`with ${what} is refused, as Lambda does`, async (context) => {
       const temporary = write({});
       process.env['TMPDIR'] = temporary;
-      context.onTestFinished(() => delete process.env['TMPDIR']);
+      context.onTestFinished(() => void delete process.env['TMPDIR']);
       await assert.rejects(start(context, handler(''), { environment }), message);
       assert.deepEqual(readdirSync(temporary), []);
     });
@@ -329,10 +329,10 @@ describe('a time-out', TIMEOUT, () => {
   const SLOW = "process.stdout.write('slow\\n');";
 
   /** Invokes what is slow, and lets its time pass. */
-  async function timedOut({ mock }: TestContext, { invoke, lines }: LambdaFunction) {
+  async function timedOut(time: HeldTime, { invoke, lines }: LambdaFunction) {
     const invoked = invoke({ slow: true });
     while (!lines().includes('slow')) await setImmediate();
-    mock.timers.tick(EXECUTION_MS);
+    time.tick(EXECUTION_MS);
     return errorOf(await invoked);
   }
 
@@ -341,12 +341,12 @@ describe('a time-out', TIMEOUT, () => {
     ['works', 'for (;;);'],
   ] as const) {
     test(`ends a process that ${what} for too long, and the next invocation has another`, async (context) => {
-      holdTime(context);
+      const time = holdTime(context);
       const started = await start(context, handler(`if (event.slow) { ${SLOW} ${body} } return 1;`), {
         timeoutMs: EXECUTION_MS,
       });
       assert.equal((await started.invoke({})).payload, 1);
-      assert.deepEqual(await timedOut(context, started), ['Sandbox.Timedout', 'Task timed out after 3.00 seconds']);
+      assert.deepEqual(await timedOut(time, started), ['Sandbox.Timedout', 'Task timed out after 3.00 seconds']);
       assert.equal(isAlive(started.pids()[0]), false);
       assert.equal((await started.invoke({})).payload, 1);
       assert.equal(started.pids().length, 2);
@@ -354,25 +354,25 @@ describe('a time-out', TIMEOUT, () => {
   }
 
   test('is told by the time of day that the function is shown', async (context) => {
-    holdTime(context);
+    const time = holdTime(context);
     const code = handler(
       `if (event.slow) { ${SLOW} await new Promise(() => setTimeout(() => {}, 600000)); } return context.getRemainingTimeInMillis();`,
     );
     const anHour = 3_600_000;
     const started = await start(context, code, { timeoutMs: EXECUTION_MS, now: () => Date.now() + anHour });
     assert.ok(Number((await started.invoke({})).payload) > anHour - 60_000);
-    assert.equal((await timedOut(context, started))[0], 'Sandbox.Timedout');
+    assert.equal((await timedOut(time, started))[0], 'Sandbox.Timedout');
   });
 
   test('holds until the process asks for more, though it has answered', async (context) => {
-    holdTime(context);
+    const time = holdTime(context);
     const code = `const http = require('http'); const { request } = http; let stuck = false;
       http.request = (options, done) => { while (stuck && options.path.endsWith('/next')); return request(options, done); };
       ${handler('stuck = event.stuck; return 1;')}`;
     const started = await start(context, code, { timeoutMs: EXECUTION_MS });
     assert.equal((await started.invoke({ stuck: true })).payload, 1);
     const next = started.invoke({ stuck: false });
-    context.mock.timers.tick(EXECUTION_MS);
+    time.tick(EXECUTION_MS);
     assert.equal((await next).payload, 1);
     assert.equal(started.pids().length, 2);
     assert.equal(isAlive(started.pids()[0]), false);

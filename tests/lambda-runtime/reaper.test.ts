@@ -6,7 +6,7 @@ import { test, type TestContext } from 'vitest';
 
 function startSleeper(context: TestContext): ChildProcess {
   const sleeper = spawn('sleep', ['60'], { stdio: 'ignore' });
-  context.onTestFinished(() => sleeper.kill('SIGKILL'));
+  context.onTestFinished(() => void sleeper.kill('SIGKILL'));
   return sleeper;
 }
 

@@ -40,7 +40,7 @@ test('requests are read whole and in their order, however their bytes come', () 
 });
 
 test('the sink answers a client of node:http and counts what it sent', async (t) => {
-  const sink = await startSink({ cleanup: (work) => t.onTestFinished(() => work()) });
+  const sink = await startSink({ cleanup: (work) => t.onTestFinished(() => void work()) });
   const spans = [{}, {}, {}];
   const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
   for (const headers of [{ 'content-length': body.length }, { 'transfer-encoding': 'chunked' }]) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import { describe, mock, test, type TestContext } from 'vitest';
+import { describe, test, type TestContext, vi } from 'vitest';
 import type { HttpAnswer } from '../../../functions/runtime/http.ts';
 import { lambdaContext } from '../../fixtures/http.ts';
+import { holdTime } from '../../fixtures/held-time.ts';
 import { served } from '../../fixtures/served.ts';
 
 const answer = (status: number): HttpAnswer => ({ status, body: {} });
@@ -11,18 +12,18 @@ describe('a deadline', () => {
   const never = () => new Promise<never>(() => undefined);
 
   test('that passes is a 504, and what the work holds is abandoned once', async () => {
-    const abandon = mock.fn();
+    const abandon = vi.fn();
     const { call, lines } = served(never, { deadlineMs: 20, abandon });
     const { status, body } = await call();
     assert.equal(status, 504);
     assert.match(body, /"title":"Gateway Timeout".*"detail":"The deadline of this request passed\."/);
-    assert.equal(abandon.mock.callCount(), 1);
+    assert.equal(abandon.mock.calls.length, 1);
     assert.deepEqual([lines.length, lines[0]?.outcome.httpStatus, lines[0]?.outcome.errorType], [1, 504, '504']);
   });
 
   /** How long it takes until the answer, of the time that Lambda gives. */
-  async function answeredAfter({ mock }: TestContext, remainingMs: number): Promise<number> {
-    mock.timers.enable({ apis: ['setTimeout'] });
+  async function answeredAfter(context: TestContext, remainingMs: number): Promise<number> {
+    const time = holdTime(context);
     const lambda = { ...lambdaContext(), getRemainingTimeInMillis: () => remainingMs };
     let status: number | undefined;
     void served(never, { deadlineMs: 5000 })
@@ -30,7 +31,7 @@ describe('a deadline', () => {
       .then((answer) => (status = answer.status));
     let passed = 0;
     for (; status === undefined; passed++) {
-      mock.timers.tick(1);
+      time.tick(1);
       await setImmediate();
     }
     assert.equal(status, 504);
@@ -48,11 +49,11 @@ describe('a deadline', () => {
   });
 
   test('that is kept abandons nothing, also later', async () => {
-    const abandon = mock.fn();
+    const abandon = vi.fn();
     const { call } = served(() => Promise.resolve(answer(200)), { deadlineMs: 15, abandon });
     assert.equal((await call()).status, 200);
     await sleep(30);
-    assert.equal(abandon.mock.callCount(), 0);
+    assert.equal(abandon.mock.calls.length, 0);
   });
 
   for (const end of ['answers', 'fails'] as const) {

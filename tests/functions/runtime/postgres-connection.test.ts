@@ -5,6 +5,7 @@ import { describe, test } from 'vitest';
 import { connect, ping, toProblem } from '../../../functions/runtime/postgres.ts';
 import { Problem } from '../../../functions/runtime/problem.ts';
 import { databaseSettings, readSettings } from '../../../functions/runtime/settings.ts';
+import { holdTime } from '../../fixtures/held-time.ts';
 import { PATIENCE } from '../../fixtures/patience.ts';
 import { assertAway, insertPair, timed, useProxiedDatabase } from '../../fixtures/proxied-database.ts';
 
@@ -72,8 +73,7 @@ describe('a connection', () => {
     const database = server.connect();
     await ping(database);
     server.proxy.silenceConnections();
-    const { now } = Date;
-    context.mock.method(Date, 'now', () => now() + 301_000);
+    holdTime(context, 'Date').tick(301_000);
     await database.sql`select 1`;
     const { sql } = database;
     await database.sql`select 1`;
@@ -111,7 +111,7 @@ describe('a connection', () => {
   test('that was never made can be abandoned', () => server.connect().abandon());
 
   test('that gets no answer is given up in time, and not tried again', async (context) => {
-    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const time = holdTime(context);
     const database = server.connect({ DATABASE_CONNECT_TIMEOUT_MS: '60000' });
     const before = server.proxy.connections();
     server.proxy.blackHole(true);
@@ -122,16 +122,16 @@ describe('a connection', () => {
     };
     // The driver connects by a timer of its own.
     await setImmediate();
-    context.mock.timers.tick(1);
+    time.tick(1);
     await untilConnected();
-    context.mock.timers.tick(59_000);
+    time.tick(59_000);
     await setImmediate();
     assert.equal(isOver, false);
-    context.mock.timers.tick(1000);
+    time.tick(1000);
     const { error } = await pinging;
     assert.equal(error instanceof Error && 'code' in error && error.code, 'CONNECT_TIMEOUT');
     assert.equal(server.proxy.connections(), before + 1);
-    context.mock.timers.reset();
+    time.release();
     server.proxy.blackHole(false);
     await ping(database);
   });
@@ -139,7 +139,7 @@ describe('a connection', () => {
   test('that is closed before it is ready fails all that waits for it', async (context) => {
     const server = createServer((socket) => socket.end());
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    context.onTestFinished(() => server.close());
+    context.onTestFinished(() => void server.close());
     const { port } = server.address() as AddressInfo;
     const { sql } = connect(
       readSettings(databaseSettings, { DATABASE_URL: `postgresql://user@127.0.0.1:${port}/none`, ...PATIENCE }),

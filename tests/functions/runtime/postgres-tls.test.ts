@@ -4,11 +4,12 @@ import { connect as connectTo, createServer, type AddressInfo, type Socket } fro
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import postgres from 'postgres';
-import { afterAll, beforeAll, describe, mock, test, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, test, type TestContext, vi } from 'vitest';
 import { connect, isDatabaseAway, ping, type Database } from '../../../functions/runtime/postgres.ts';
 import { databaseSettings, readSettings } from '../../../functions/runtime/settings.ts';
 import { migrate } from '../../../infra/database/migrate.ts';
 import { makeAuthority, type Certificate } from '../../fixtures/authority.ts';
+import { holdTime } from '../../fixtures/held-time.ts';
 import { CREDENTIALS, isGoodToken } from '../../fixtures/iam.ts';
 import { assertAway, timed } from '../../fixtures/proxied-database.ts';
 import { startTlsDatabase, type TlsDatabase } from '../../fixtures/tls-database.ts';
@@ -72,10 +73,10 @@ async function startServer(context: TestContext, onData: (socket: Socket) => voi
       received.push(chunk);
       onData(socket);
     });
-    context.onTestFinished(() => socket.destroy());
+    context.onTestFinished(() => void socket.destroy());
   });
   await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done));
-  context.onTestFinished(() => listener.close());
+  context.onTestFinished(() => void listener.close());
   return { port: (listener.address() as AddressInfo).port, received: () => Buffer.concat(received).toString('latin1') };
 }
 
@@ -100,7 +101,7 @@ async function startCutter(context: TestContext, cut: (socket: Socket) => void) 
     }
   });
   await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done));
-  context.onTestFinished(() => listener.close());
+  context.onTestFinished(() => void listener.close());
   return Object.assign(cutter, { port: (listener.address() as AddressInfo).port });
 }
 
@@ -141,9 +142,9 @@ describe('with authorities, a connection', TIMEOUT, () => {
     const code = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
     await assertRefused(openVerified({}, { DATABASE_CA_FILE: other }), code);
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-    context.onTestFinished(() => delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']);
-    mock.method(process, 'emitWarning', () => undefined);
-    context.onTestFinished(() => mock.restoreAll());
+    context.onTestFinished(() => void delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']);
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    context.onTestFinished(() => warned.mockRestore());
     await assertRefused(openVerified({}, { DATABASE_CA_FILE: other }), code);
   });
 
@@ -304,15 +305,14 @@ describe('by IAM, a connection', TIMEOUT, () => {
   });
 
   test('has a token of its own, made when it is opened', async (context) => {
-    mock.timers.enable({ apis: ['Date'], now: Date.now() });
-    context.onTestFinished(() => mock.timers.reset());
+    const time = holdTime(context, 'Date');
     const door = await startIamDoor(context);
     const database = openVerified({ port: door.port, user: 'prior_auth_status' }, LOGIN);
     assert.deepEqual(door.passwords, []);
     await ping(database);
     await ping(database);
     assert.equal(door.passwords.length, 1);
-    mock.timers.tick(20 * 60_000);
+    time.tick(20 * 60_000);
     door.closeConnections();
     await ping(database);
     assert.equal(new Set(door.passwords).size, 2);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, mock, test } from 'vitest';
+import { describe, test, vi } from 'vitest';
 import {
   inTransaction,
   isDatabaseAway,
@@ -63,7 +63,7 @@ describe('what is tried again', () => {
   for (const [what, outcomes, calls, succeeds] of ATTEMPTS) {
     test(`is done ${calls === 1 ? 'once' : 'twice, the second time on a new connection'} when it ${what}`, async () => {
       const clients: unknown[] = [];
-      const abandon = mock.fn();
+      const abandon = vi.fn();
       const database = { sql: server.direct.sql, abandon, isAbandoned: () => false };
       const work = (sql: unknown) => {
         clients.push(sql);
@@ -72,7 +72,7 @@ describe('what is tried again', () => {
       };
       const { error } = await timed(retryOnce(database, work));
       assert.equal(error === undefined, succeeds);
-      assert.deepEqual([clients.length, abandon.mock.callCount()], [calls, calls - 1]);
+      assert.deepEqual([clients.length, abandon.mock.calls.length], [calls, calls - 1]);
     });
   }
 });

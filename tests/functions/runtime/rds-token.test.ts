@@ -1,6 +1,6 @@
 import { Signer } from '@aws-sdk/rds-signer';
 import assert from 'node:assert/strict';
-import { mock, test } from 'vitest';
+import { test, vi } from 'vitest';
 import { signRdsToken, type RdsLogin } from '../../../functions/runtime/rds-token.ts';
 
 const AT = Date.UTC(2026, 10, 3, 4, 5, 6, 789);
@@ -17,11 +17,11 @@ const LOGIN: RdsLogin = {
 /** What Amazon's own package makes of a login. */
 async function official({ host, user, accessKeyId, secretAccessKey, sessionToken, ...rest }: RdsLogin) {
   const credentials = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
-  mock.timers.enable({ apis: ['Date'], now: AT });
+  vi.useFakeTimers({ toFake: ['Date'], now: AT });
   try {
     return await new Signer({ hostname: host, username: user, credentials, ...rest }).getAuthToken();
   } finally {
-    mock.timers.reset();
+    vi.useRealTimers();
   }
 }
 

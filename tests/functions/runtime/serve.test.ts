@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, mock, test } from 'vitest';
+import { describe, test, vi } from 'vitest';
 import type { HttpAnswer } from '../../../functions/runtime/http.ts';
 import { createLog } from '../../../functions/runtime/log.ts';
 import { Problem } from '../../../functions/runtime/problem.ts';
@@ -107,20 +107,20 @@ describe('what work throws', () => {
 
   test('tells the hook of the route, which may still write into the line', async () => {
     const problem = new Problem(409);
-    const failed = mock.fn((event: { status?: unknown }) => (event.status = 'conflict'));
+    const failed = vi.fn((event: { status?: unknown }) => (event.status = 'conflict'));
     const { call, lines } = served(() => Promise.reject(problem), { route: { ...ROUTE, failed } });
     await call();
     assert.deepEqual(
-      failed.mock.calls.map(({ arguments: args }) => args.slice(0, 2)),
+      failed.mock.calls.map((args: unknown[]) => args.slice(0, 2)),
       [[lines[0]?.event, problem]],
     );
     assert.equal(lines[0]?.event.status, 'conflict');
   });
 
   test('is all that the hook hears of', async () => {
-    const failed = mock.fn();
+    const failed = vi.fn();
     await served(() => Promise.resolve(answer(503)), { route: { ...ROUTE, failed } }).call();
-    assert.equal(failed.mock.callCount(), 0);
+    assert.equal(failed.mock.calls.length, 0);
   });
 });
 
@@ -164,7 +164,7 @@ describe('a function that cannot start', () => {
     const log = createLog((line) => logged.push(JSON.parse(line) as Record<string, unknown>));
     const written: number[] = [];
     const write = (_: unknown, { httpStatus }: { httpStatus: number }) => void written.push(httpStatus);
-    const wireOnce = mock.fn(wire);
+    const wireOnce = vi.fn(wire);
     const handler = serve(ROUTE, wireOnce, { log, write });
     const call = () => handler(httpEvent(), lambdaContext());
     return { call, logged, written, wireOnce };
@@ -182,7 +182,7 @@ describe('a function that cannot start', () => {
       assert.match(body, /"detail":"The service is not configured\."/);
       assert.doesNotMatch(body, /DATABASE|SECRET/);
     }
-    assert.equal(wireOnce.mock.callCount(), 1);
+    assert.equal(wireOnce.mock.calls.length, 1);
     assert.deepEqual(written, [500, 500, 500]);
     assert.equal(logged.length, 1);
     const said = JSON.stringify(logged);

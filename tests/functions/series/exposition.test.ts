@@ -6,6 +6,7 @@ import { CATALOGUE, DURATION_BUCKETS, STATUSES, type MetricName } from '../../..
 import { render, type Format } from '../../../functions/series/exposition.ts';
 import { aggregate, type Sample } from '../../../functions/series/samples.ts';
 import type { Series } from '../../../functions/series/series.ts';
+import { testWith } from '../../tools.ts';
 import { checkExposition, valueOf } from '../../exposition-checker.ts';
 
 const FORMATS: readonly Format[] = ['text', 'openmetrics'];
@@ -108,8 +109,7 @@ describe('the exposition', () => {
     );
   });
 
-  const promtool = spawnSync('promtool', ['--version']).error === undefined;
-  it('passes promtool too', { skip: !promtool && 'promtool is not installed' }, () => {
+  testWith('promtool')('passes promtool too', () => {
     const input = render([...aggregate([observed(0.04), observed(2.05, 'error')]), build], 'text');
     const { status, stderr, stdout } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
     assert.deepEqual([status, stderr, stdout], [0, '', '']);

@@ -155,7 +155,7 @@ describe('the built layer under a function bundled by itself', () => {
       if (request.method === 'POST') response.setHeader('lambda-extension-identifier', 'a').end('{}');
     });
     await new Promise<void>((done) => api.listen(0, '127.0.0.1', done));
-    context.onTestFinished(() => api.close());
+    context.onTestFinished(() => void api.close());
     const { stderr } = await run({
       ...LAMBDA,
       ...AFTER,

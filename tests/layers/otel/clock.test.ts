@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { createClock } from '../../../layers/otel/clock.ts';
 import { MemoryExporter } from './fixtures/memory-exporter.ts';
 import { providerFor, startRoot } from './fixtures/provider.ts';
@@ -65,10 +65,11 @@ describe('span times', () => {
     const provider = providerFor({ exporter });
     const tracer = provider.getTracer('prior-auth');
     const wall = Date.now.bind(Date);
-    context.mock.method(Date, 'now', () => {
+    const slow = vi.spyOn(Date, 'now').mockImplementation(() => {
       busyFor(Math.random() * 3);
       return wall();
     });
+    context.onTestFinished(() => slow.mockRestore());
     for (let i = 0; i < 40; i++) {
       const { root, below } = startRoot(provider);
       busyFor(0.37);

@@ -7,6 +7,7 @@ import { createBreaker } from '../../../layers/otel/breaker.ts';
 import { createExporter } from '../../../layers/otel/exporter.ts';
 import type { LayerProvider } from '../../../layers/otel/provider.ts';
 import { createTransport } from '../../../layers/otel/transport.ts';
+import { holdTime, type HeldTime } from '../../fixtures/held-time.ts';
 import { ok, startCollector, type Collector } from './fixtures/collector.ts';
 import { providerFor, startRoot } from './fixtures/provider.ts';
 
@@ -43,15 +44,15 @@ async function flushOne(provider: LayerProvider): Promise<void> {
 }
 
 /** The same with a collector that says `asked` and never answers whole: it is over when the deadline passes, and not before. */
-async function flushLate({ mock }: TestContext, provider: LayerProvider, { server }: Collector): Promise<void> {
+async function flushLate(time: HeldTime, provider: LayerProvider, { server }: Collector): Promise<void> {
   const asked = once(server, 'asked');
   let isOver = false;
   const flushed = flushOne(provider).then(() => (isOver = true));
   await asked;
-  mock.timers.tick(DEADLINE_MS * 0.9);
+  time.tick(DEADLINE_MS * 0.9);
   await setImmediate();
   assert.equal(isOver, false);
-  mock.timers.tick(DEADLINE_MS * 0.1);
+  time.tick(DEADLINE_MS * 0.1);
   await flushed;
 }
 
@@ -123,7 +124,7 @@ describe('exporter', () => {
 
   it('gives up on what answers anything but HTTP', async (context) => {
     const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH\r\n\r\n')).listen(0, '127.0.0.1');
-    context.onTestFinished(() => server.close());
+    context.onTestFinished(() => void server.close());
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const { provider, said } = exportTo(`http://127.0.0.1:${port}`);
@@ -156,12 +157,12 @@ describe('exporter', () => {
   });
 
   it('waits for a black hole until the deadline, three times in all, and hangs up', async (context) => {
-    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const time = holdTime(context);
     const collector = await collectorFor(context);
     const sockets = connectionsOf(collector);
     collector.answer = () => void collector.server.emit('asked');
     const { provider, said } = exportTo(collector.url);
-    for (let i = 0; i < 3; i++) await flushLate(context, provider, collector);
+    for (let i = 0; i < 3; i++) await flushLate(time, provider, collector);
     for (let i = 0; i < 20; i++) await flushOne(provider);
     assert.equal(collector.requests.length, 3);
     for (const socket of sockets) if (!socket.closed) await once(socket, 'close');
@@ -172,7 +173,7 @@ describe('exporter', () => {
   });
 
   it('waits no longer for an answer that trickles', async (context) => {
-    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const time = holdTime(context);
     const collector = await collectorFor(context);
     collector.answer = (response) => {
       response.writeHead(200);
@@ -180,7 +181,7 @@ describe('exporter', () => {
       response.on('close', () => clearInterval(timer));
       collector.server.emit('asked');
     };
-    await flushLate(context, exportTo(collector.url).provider, collector);
+    await flushLate(time, exportTo(collector.url).provider, collector);
   });
 
   it('cuts an endless answer off', async (context) => {
@@ -281,13 +282,13 @@ describe('exporter on connections that the collector closes while they are idle'
   it('does not trust a connection that was idle for a minute', async (context) => {
     const collector = await collectorFor(context);
     const sockets = connectionsOf(collector);
-    context.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const time = holdTime(context, 'Date');
     const { provider } = exportTo(collector.url);
     await flushOne(provider);
-    context.mock.timers.tick(60_000);
+    time.tick(60_000);
     await flushOne(provider);
     assert.equal(sockets.size, 1);
-    context.mock.timers.tick(60_001);
+    time.tick(60_001);
     await flushOne(provider);
     assert.equal(sockets.size, 2);
     assert.equal(collector.spans.length, 3);

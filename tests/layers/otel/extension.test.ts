@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import { describe, it, type TestContext } from 'vitest';
 import { createExtension } from '../../../layers/otel/extension.ts';
+import { holdTime } from '../../fixtures/held-time.ts';
 
 const TIMEOUT = { timeout: 120_000 };
 const ID = '6f5f0b9e-5d7c-4d9b-8f5a-1b1f6a1f0c11';
@@ -138,16 +139,15 @@ describe('the extension', TIMEOUT, () => {
 
   it('asks in time where a handler never comes to its last work', async (context) => {
     const api = await startApi(context);
-    context.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
-    const timers = context.mock.method(globalThis, 'setTimeout').mock;
+    const time = holdTime(context, 'setTimeout', 'Date');
     start(api.address);
     await api.register();
     api.invoke(await api.asked());
-    while (timers.callCount() === 0) await settle();
-    context.mock.timers.tick(59_899);
+    while (time.waiting() === 0) await settle();
+    time.tick(59_899);
     await settle();
     assert.deepEqual(api.waiting, []);
-    context.mock.timers.tick(1);
+    time.tick(1);
     await api.asked();
   });
 

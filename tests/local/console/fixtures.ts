@@ -9,10 +9,13 @@ import { createApi } from '../../../local/embedded/traces/api/server.ts';
 import { read } from '../embedded/traces/fixtures.ts';
 
 /** A server on a free port of 127.0.0.1, stopped with the test. */
-export async function serving(t: { after(stop: () => void): void }, listener: RequestListener): Promise<number> {
+export async function serving(
+  { onTestFinished }: { onTestFinished(stop: () => void): void },
+  listener: RequestListener,
+): Promise<number> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.onTestFinished(() => {
+  onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });

@@ -39,7 +39,7 @@ export async function serve(
       await Promise.all(stops.map((stop) => stop()));
     }
   });
-  const apiPort = await serving({ after: (stop) => void stops.push(stop) }, api);
+  const apiPort = await serving({ onTestFinished: (stop) => void stops.push(stop) }, api);
   const { routes, startScraper } = await createConsole(`http://127.0.0.1:${apiPort}`);
   const traces = await startTraces({ host: '127.0.0.1', otlpPort: 0, apiPort: port, routes });
   const scraper = startScraper();
@@ -55,15 +55,14 @@ export async function serve(
   };
 }
 
-/** A page that must be without fault at the end, but for the expected URLs; undefined without a Chromium. */
+/** A page that must be without fault at the end, but for the expected URLs. */
 export async function open(
   t: TestContext,
   { origin, checks }: Served,
   path: string,
   { expected, ...options }: PageOptions & { expected?: RegExp } = {},
-): Promise<Page | undefined> {
-  const watched = await (await openBrowser(t))?.newPage(origin, options);
-  if (watched === undefined) return undefined;
+): Promise<Page> {
+  const watched = await (await openBrowser(t)).newPage(origin, options);
   checks.push(async () => assert.deepEqual(await watched.faults(expected), []));
   await watched.page.goto(path);
   return watched.page;

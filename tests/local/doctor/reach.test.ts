@@ -12,7 +12,7 @@ async function listen(t: TestContext, onConnection: Parameters<typeof createServ
   const port = await freePort();
   const server: Server = createServer({}, onConnection);
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
-  t.onTestFinished(() => server.close());
+  t.onTestFinished(() => void server.close());
   return port;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, mock, test } from 'vitest';
+import { beforeEach, describe, test, vi } from 'vitest';
 import type { ProcessRecord } from '../../../local/machine/processes.ts';
 import { supervise, type Part } from '../../../local/machine/supervise.ts';
 import { until } from '../../end-to-end/stack.ts';
@@ -15,7 +15,7 @@ let parts: FakePart[];
 let recorded: Record<string, number>;
 let said: string[];
 
-mock.method(console, 'error', (line: string) => void said.push(line));
+vi.spyOn(console, 'error').mockImplementation((line: string) => void said.push(line));
 beforeEach(() => {
   [parts, recorded, said] = [[], {}, []];
 });
@@ -37,14 +37,13 @@ function startPart(onSpawn: (pid: number) => void): Promise<FakePart> {
     die();
     return Promise.resolve();
   };
-  const part = { pid: parts.length + 1, ended: ended.promise, die, stop: mock.fn(stop) };
+  const part = { pid: parts.length + 1, ended: ended.promise, die, stop: vi.fn(stop) };
   parts.push(part);
   onSpawn(part.pid);
   return Promise.resolve(part);
 }
 
-const stopsOf = (part: FakePart | undefined) =>
-  (part?.stop as unknown as { mock: { callCount(): number } }).mock.callCount();
+const stopsOf = (part: FakePart | undefined) => vi.mocked(part!.stop).mock.calls.length;
 const neverGivesUp = (error: Error) => assert.fail(error);
 
 describe('a supervised part', () => {

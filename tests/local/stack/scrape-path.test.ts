@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, describe, mock, test } from 'vitest';
+import { afterAll, describe, test, vi } from 'vitest';
 import { freePort } from '../../../local/machine/free-port.ts';
 import { toNetworks } from '../../../local/stack/networks.ts';
 import { ROOT } from '../../../local/machine/settings.ts';
@@ -27,10 +27,10 @@ const API_PORT = typeof address === 'object' && address !== null ? address.port 
 async function open(gateway: string, apiPort = API_PORT, targetPort?: number) {
   const port = targetPort ?? (await freePort());
   const lines: string[] = [];
-  const said = mock.method(console, 'error', (line: string) => lines.push(line));
+  const said = vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(line));
   const settings = { HOST: '127.0.0.1', API_PORT: apiPort } as const;
   const forwarder = await openScrapePath(settings, toNetworks(networksOf(gateway)), port);
-  said.mock.restore();
+  said.mockRestore();
   const text = await fetch(`http://127.0.0.1:${port}/metrics`).then(
     (response) => response.text(),
     () => 'cut off',

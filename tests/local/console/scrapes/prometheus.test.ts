@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'vitest';
 import { STATUSES } from '../../../../functions/contract/catalogue.ts';
 import type { Sample as Counted } from '../../../../functions/series/samples.ts';
 import type { Charts, ChartSeries } from '../../../../local/console/contract.ts';
 import { toCharts } from '../../../../local/console/scrapes/charts.ts';
 import { parseExposition } from '../../../../local/console/scrapes/exposition.ts';
+import { testWith } from '../../../tools.ts';
 import { exposition, historyOf, submitted, times } from './fixtures.ts';
 
 const SCRAPES = 90;
@@ -83,9 +83,7 @@ function expectation(expression: string, index: number, value: number | null): o
   return { expr: holds, eval_time: `${index * 5}s`, exp_samples: [{ labels: '{}', value: 1 }] };
 }
 
-const promtool = spawnSync('promtool', ['--version']).error === undefined;
-
-test('rates and quantiles are those of Prometheus', { skip: !promtool && 'promtool is not installed' }, (t) => {
+testWith('promtool')('rates and quantiles are those of Prometheus', (t) => {
   const counted = scrapes();
   const charts = toCharts(historyOf(...counted));
   const folder = mkdtempSync(join(tmpdir(), 'promtool-'));

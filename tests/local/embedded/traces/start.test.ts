@@ -10,7 +10,7 @@ import { running, send } from './fixtures.ts';
 async function takenPort(t: TestContext): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.onTestFinished(() => server.close());
+  t.onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
 }
 

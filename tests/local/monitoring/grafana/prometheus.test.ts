@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { test, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import * as z from 'zod/mini';
 import { decode } from '../../../../functions/series/emf.ts';
 import { CONTENT_TYPES, render } from '../../../../functions/series/exposition.ts';
@@ -15,7 +15,8 @@ import { expressions, interpolate, type Expression } from '../../../../local/mon
 import { embeddedFiles } from '../../../../local/monitoring/prometheus/configuration.ts';
 import { freePort } from '../../../../local/machine/free-port.ts';
 import { submitLine, type WideLine } from '../../../fixtures/wide-line.ts';
-import { requireTool, testWith } from '../../../tools.ts';
+import { findTool } from '../../../runner/tool-list.ts';
+import { testWith } from '../../../tools.ts';
 
 const PATIENCE_MS = 60_000;
 /** A scrape each second instead of each fifteen. */
@@ -51,15 +52,21 @@ function exposition(scrapes: number): string {
   );
 }
 
+/** Stops what the file started. */
+const stops: (() => void | Promise<void>)[] = [];
+afterAll(async () => {
+  for (const stop of stops.reverse()) await stop();
+});
+
 /** @returns host:port */
-async function serveMetrics(t: TestContext): Promise<string> {
+async function serveMetrics(): Promise<string> {
   let scrapes = 0;
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-type': CONTENT_TYPES.openmetrics }).end(exposition(scrapes));
     scrapes += 1;
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  t.onTestFinished(() => {
+  stops.push(() => {
     server.closeAllConnections();
     server.close();
   });
@@ -67,7 +74,7 @@ async function serveMetrics(t: TestContext): Promise<string> {
 }
 
 /** With the committed configuration and rules, at the pace of a test. */
-async function startPrometheus(program: string, target: string, t: TestContext): Promise<string> {
+async function startPrometheus(program: string, target: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'prior-auth-prometheus-'));
   for (const [path, text] of Object.entries(embeddedFiles(target))) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -77,7 +84,7 @@ async function startPrometheus(program: string, target: string, t: TestContext):
   const settings = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=${address}`];
   const child = spawn(program, [...settings, '--enable-feature=exemplar-storage'], { cwd: folder, stdio: 'ignore' });
   const ended = new Promise((done) => child.once('exit', done));
-  t.onTestFinished(async () => {
+  stops.push(async () => {
     child.kill('SIGKILL');
     await ended;
     rmSync(folder, { recursive: true });
@@ -116,12 +123,19 @@ async function askAll(prometheus: string, all: readonly Expression[]): Promise<M
   }
 }
 
-testWith('prometheus')('every expression of the dashboards gives numbers in a real Prometheus', async (t) => {
-  const program = requireTool('prometheus');
-  if (program === undefined) return;
-  const prometheus = await startPrometheus(program, await serveMetrics(t), t);
+describe('every expression of the dashboards, in a real Prometheus', () => {
   const all = expressions().filter(({ needsCollector }) => !needsCollector);
-  const values = await askAll(prometheus, all);
+  let prometheus: string;
+  let values: Map<string, number[]>;
+  beforeAll(async () => {
+    const program = findTool('prometheus');
+    if (program === undefined) return;
+    prometheus = await startPrometheus(program, await serveMetrics());
+    values = await askAll(prometheus, all);
+  });
+
+  testWith('prometheus')('gives numbers', () => assert.equal(values.size, new Set(all.map(({ expr }) => expr)).size));
+
   const numbers = (panel: string, index = 0) => {
     const expression = all.filter((each) => each.panel === panel)[index] ?? assert.fail(panel);
     return values.get(expression.expr) ?? assert.fail(panel);
@@ -131,7 +145,7 @@ testWith('prometheus')('every expression of the dashboards gives numbers in a re
     assert.ok(Math.abs((found[0] ?? NaN) - wanted) < 1e-6, `${found.join()} is not ${wanted}`);
   };
 
-  await t.test('a quarter of the submits failed and a quarter was slow', () => {
+  testWith('prometheus')('a quarter of the submits failed and a quarter was slow', () => {
     near(numbers('Share of submits refused or failed'), 0.25);
     for (const panel of ['Good over 30d', 'Good over the time shown']) {
       near(numbers(panel), 0.75);
@@ -144,7 +158,7 @@ testWith('prometheus')('every expression of the dashboards gives numbers in a re
     near(numbers('Share of submits that start cold'), 0.25);
   });
 
-  await t.test('times are seconds: the slowest quarter took two, the bridge was heard of just now', () => {
+  testWith('prometheus')('times are seconds: the slowest quarter took two, the bridge was heard of just now', () => {
     const [p99 = NaN] = numbers('Duration of a submit', 2);
     assert.ok(p99 > 2 && p99 <= 2.5, String(p99));
     for (const index of [0, 1]) {
@@ -153,7 +167,7 @@ testWith('prometheus')('every expression of the dashboards gives numbers in a re
     }
   });
 
-  await t.test('the dots on the graph of durations name their traces', async () => {
+  testWith('prometheus')('the dots on the graph of durations name their traces', async () => {
     const Exemplars = z.object({
       data: z.array(z.object({ exemplars: z.array(z.object({ labels: z.object({ trace_id: z.string() }) })) })),
     });

@@ -12,7 +12,7 @@ import { writeConfigurationFolder } from '../../../../local/machine/configuratio
 import { embeddedFiles, stackFiles } from '../../../../local/monitoring/prometheus/configuration.ts';
 import type { Sandbox } from '../../../../local/monitoring/prometheus/sandbox.ts';
 import { parseSandbox } from '../../../../local/monitoring/prometheus/settings.ts';
-import { requireTool } from '../../../tools.ts';
+import { requireTool, testWith } from '../../../tools.ts';
 import { promtool } from './promtool.ts';
 
 const FOLDER = resolve(import.meta.dirname, '..', '..', '..', '..', 'local', 'monitoring', 'prometheus');
@@ -35,7 +35,6 @@ const jobs = (text = '') => Configuration.parse(parse(text)).scrape_configs;
 
 function assertValid(t: TestContext, files: Record<string, string>, main: string): void {
   const program = requireTool('promtool');
-  if (program === undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'prior-auth-prometheus-'));
   t.onTestFinished(() => rmSync(folder, { recursive: true }));
   writeConfigurationFolder(join(folder, 'configuration'), files);
@@ -45,7 +44,7 @@ function assertValid(t: TestContext, files: Record<string, string>, main: string
 }
 
 describe('the configuration of Prometheus', () => {
-  test('is valid, with its rules: for the launcher, for the containers, and with a sandbox', (t) => {
+  testWith('promtool')('is valid, with its rules: for the launcher, for the containers, and with a sandbox', (t) => {
     assertValid(t, embeddedFiles('127.0.0.1:8123'), 'prometheus.yml');
     assertValid(t, stackFiles(undefined), 'stack.yml');
     assertValid(t, stackFiles(SANDBOX), 'stack.yml');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, test, type TestContext } from 'vitest';
+import { afterAll, describe, type TestContext } from 'vitest';
 import * as z from 'zod/mini';
 import { freePort } from '../../../../local/machine/free-port.ts';
 import { stackFiles } from '../../../../local/monitoring/prometheus/configuration.ts';
@@ -75,65 +75,71 @@ async function runStackPrometheus(
 }
 
 describe('a real Prometheus', () => {
-  testWith('prometheus', 'alertmanager')('with the rules finds every one of them well, scrapes with a token, and has a fired alert told on Slack and by mail', async (t) => {
-    const program = requireTool('prometheus');
-    const alertmanagerProgram = requireTool('alertmanager');
-    if (program === undefined || alertmanagerProgram === undefined) return;
-    const folder = mkdtempSync(join(root, 'alerts-'));
-    const [metrics, slack, smtp] = await Promise.all([serveMetrics(t), startSlackSink(t), startSmtpSink(t)]);
-    const email = {
-      to: 'on-call@payer.example',
-      from: 'alerts@payer.example',
-      smarthost: smtp.address,
-      requireTls: false,
-    };
-    const receivers = { slack: { webhookUrl: slack.url }, email };
-    const alertmanager = await runAlertmanager(t, alertmanagerProgram, join(folder, 'alertmanager'), receivers);
-    const prometheus = await runStackPrometheus(t, program, {
-      folder: join(folder, 'prometheus'),
-      metrics,
-      alertmanager,
-    });
+  testWith('prometheus', 'alertmanager')(
+    'with the rules finds every one of them well, scrapes with a token, and has a fired alert told on Slack and by mail',
+    async (t) => {
+      const program = requireTool('prometheus');
+      const alertmanagerProgram = requireTool('alertmanager');
+      const folder = mkdtempSync(join(root, 'alerts-'));
+      const [metrics, slack, smtp] = await Promise.all([serveMetrics(t), startSlackSink(t), startSmtpSink(t)]);
+      const email = {
+        to: 'on-call@payer.example',
+        from: 'alerts@payer.example',
+        smarthost: smtp.address,
+        requireTls: false,
+      };
+      const receivers = { slack: { webhookUrl: slack.url }, email };
+      const alertmanager = await runAlertmanager(t, alertmanagerProgram, join(folder, 'alertmanager'), receivers);
+      const prometheus = await runStackPrometheus(t, program, {
+        folder: join(folder, 'prometheus'),
+        metrics,
+        alertmanager,
+      });
 
-    await assertAllWell(prometheus);
-    metrics.count([{ metric: 'prior_auth_bridge_events_total', labels: { outcome: 'quarantined' }, value: 2n }]);
-    await until(
-      () => slack.posts.length > 0 && smtp.messages.length > 0,
-      WAIT_MS,
-      () => `told: ${slack.posts.length} on Slack, ${smtp.messages.length} by mail`,
-    );
-    const [post] = slack.posts;
-    assert.equal(post?.title, 'FIRING: PriorAuthQuarantineGrowing (ticket)');
-    const [what, runbook] = post.text.split('\n');
-    assert.match(what ?? '', /^The bridge refuses log lines that it cannot read\. Lines of prior-auth-api that went/);
-    assert.equal(runbook, 'Runbook: README.md#priorauthquarantinegrowing');
-    assert.match(smtp.messages[0] ?? '', /^To: on-call@payer\.example/m);
-    assert.match(smtp.messages[0] ?? '', /PriorAuthQuarantineGrowing/);
-    assert.deepEqual([slack.posts.length, smtp.messages.length], [1, 1], 'one message each');
-  });
+      await assertAllWell(prometheus);
+      metrics.count([{ metric: 'prior_auth_bridge_events_total', labels: { outcome: 'quarantined' }, value: 2n }]);
+      await until(
+        () => slack.posts.length > 0 && smtp.messages.length > 0,
+        WAIT_MS,
+        () => `told: ${slack.posts.length} on Slack, ${smtp.messages.length} by mail`,
+      );
+      const [post] = slack.posts;
+      assert.equal(post?.title, 'FIRING: PriorAuthQuarantineGrowing (ticket)');
+      const [what, runbook] = post.text.split('\n');
+      assert.match(what ?? '', /^The bridge refuses log lines that it cannot read\. Lines of prior-auth-api that went/);
+      assert.equal(runbook, 'Runbook: README.md#priorauthquarantinegrowing');
+      assert.match(smtp.messages[0] ?? '', /^To: on-call@payer\.example/m);
+      assert.match(smtp.messages[0] ?? '', /PriorAuthQuarantineGrowing/);
+      assert.deepEqual([slack.posts.length, smtp.messages.length], [1, 1], 'one message each');
+    },
+  );
 
-  testWith('prometheus')('started by the launcher has the rules, too, and is not for any page that a browser shows', async (t) => {
-    const program = requireTool('prometheus');
-    if (program === undefined) return;
-    const port = String(await freePort());
-    const [API_PORT] = (await serveMetrics(t)).target.split(':').slice(1);
-    const folder = mkdtempSync(join(root, 'launcher-'));
-    const prometheus = startPrometheus(program, folder, parseSettings({ API_PORT, PROMETHEUS_PORT: port }));
-    t.onTestFinished(() => prometheus.stop());
-    const names = async () => (await rulesOf(`127.0.0.1:${port}`).catch(() => [])).map(({ name }) => name);
-    await until(
-      async () => (await names()).length > 0,
-      WAIT_MS,
-      () => 'no rules',
-      prometheus.ended,
-    );
-    const expected = [...RECORDINGS.map(({ record }) => record), ...ALERTS.map(({ alert }) => alert)];
-    assert.deepEqual((await names()).sort(), expected.sort());
-    const headers = { origin: 'https://somewhere.example' };
-    const { status, headers: answered } = await request(`http://127.0.0.1:${port}/api/v1/query?query=up`, { headers });
-    assert.equal(status, 200);
-    assert.equal(answered.get('access-control-allow-origin'), null, 'any page may read it');
-  });
+  testWith('prometheus')(
+    'started by the launcher has the rules, too, and is not for any page that a browser shows',
+    async (t) => {
+      const program = requireTool('prometheus');
+      const port = String(await freePort());
+      const [API_PORT] = (await serveMetrics(t)).target.split(':').slice(1);
+      const folder = mkdtempSync(join(root, 'launcher-'));
+      const prometheus = startPrometheus(program, folder, parseSettings({ API_PORT, PROMETHEUS_PORT: port }));
+      t.onTestFinished(() => prometheus.stop());
+      const names = async () => (await rulesOf(`127.0.0.1:${port}`).catch(() => [])).map(({ name }) => name);
+      await until(
+        async () => (await names()).length > 0,
+        WAIT_MS,
+        () => 'no rules',
+        prometheus.ended,
+      );
+      const expected = [...RECORDINGS.map(({ record }) => record), ...ALERTS.map(({ alert }) => alert)];
+      assert.deepEqual((await names()).sort(), expected.sort());
+      const headers = { origin: 'https://somewhere.example' };
+      const { status, headers: answered } = await request(`http://127.0.0.1:${port}/api/v1/query?query=up`, {
+        headers,
+      });
+      assert.equal(status, 200);
+      assert.equal(answered.get('access-control-allow-origin'), null, 'any page may read it');
+    },
+  );
 });
 
 /** Every rule was evaluated without an error and nothing fires, and both services are scraped. */

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test, type TestContext } from 'vitest';
+import { describe, type TestContext } from 'vitest';
 import { stringify } from 'yaml';
 import type { MetricName } from '../../../../functions/contract/catalogue.ts';
 import { render } from '../../../../functions/series/exposition.ts';
 import { aggregate, type Sample } from '../../../../functions/series/samples.ts';
 import type { Series } from '../../../../functions/series/series.ts';
-import { requireTool } from '../../../tools.ts';
+import { requireTool, testWith } from '../../../tools.ts';
 import { ALERTS, promtool, RECORDINGS, RULE_FILES } from './promtool.ts';
 
 const HOURS = 8;
@@ -22,7 +22,6 @@ interface Input {
 /** Rules that must say nothing at the end of eight hours, and alerts that may not even have been pending within them. */
 function assertNothing(t: TestContext, input: readonly Input[], expressions: readonly string[]): void {
   const program = requireTool('promtool');
-  if (program === undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'prior-auth-rules-'));
   t.onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'quiet.yml');
@@ -88,16 +87,19 @@ const DEMO = [
 const ever = `count_over_time(ALERTS[${HOURS}h])`;
 
 describe('without anything wrong', () => {
-  test('no rule finds anything, or fails, where there is no data, but the one that looks for missing data', (t) => {
-    const alerts = ALERTS.filter(({ alert }) => alert !== 'PriorAuthTargetAbsent').map(({ expr }) => expr);
-    assertNothing(t, [], [...alerts, ...RECORDINGS.map(({ expr }) => expr)]);
-  });
+  testWith('promtool')(
+    'no rule finds anything, or fails, where there is no data, but the one that looks for missing data',
+    (t) => {
+      const alerts = ALERTS.filter(({ alert }) => alert !== 'PriorAuthTargetAbsent').map(({ expr }) => expr);
+      assertNothing(t, [], [...alerts, ...RECORDINGS.map(({ expr }) => expr)]);
+    },
+  );
 
-  test('no alert is even pending, and no share recorded, on a fresh system that nobody uses', (t) => {
+  testWith('promtool')('no alert is even pending, and no share recorded, on a fresh system that nobody uses', (t) => {
     assertNothing(t, change(FRESH, FRESH), [ever, '{__name__=~"job:prior_auth_bad_submits:ratio_rate.+"}']);
   });
 
-  test('no alert is even pending after one demo, or five of them at once', (t) => {
+  testWith('promtool')('no alert is even pending after one demo, or five of them at once', (t) => {
     for (const times of [1, 5]) {
       const samples = Array.from({ length: times }, () => DEMO).flat();
       // The bridge's last success is the moment of the change, in microseconds.

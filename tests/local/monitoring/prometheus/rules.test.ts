@@ -38,16 +38,14 @@ function anchors(markdown: string): string[] {
 }
 
 describe('the rules', () => {
-  testWith('promtool')('are ones that promtool accepts', (t) => {
+  testWith('promtool')('are ones that promtool accepts', () => {
     const program = requireTool('promtool');
-    if (program === undefined) return;
     const { code, output } = promtool(program, 'check', 'rules', ...RULE_FILES);
     assert.equal(code, 0, output);
   });
 
-  testWith('promtool')('fire and keep quiet as their cases say', (t) => {
+  testWith('promtool')('fire and keep quiet as their cases say', () => {
     const program = requireTool('promtool');
-    if (program === undefined) return;
     const { code, output } = promtool(program, 'test', 'rules', ...CASES);
     assert.equal(code, 0, output);
   });

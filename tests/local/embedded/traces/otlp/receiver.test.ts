@@ -248,7 +248,7 @@ test('a body above the bound is refused before it has ended', { timeout: 60_000 
   const headers = { 'content-type': JSON_TYPE };
   const endless = openRequest({ host: '127.0.0.1', port: otlpPort, path: '/v1/traces', method: 'POST', headers });
   endless.on('error', () => undefined);
-  t.onTestFinished(() => endless.destroy());
+  t.onTestFinished(() => void endless.destroy());
   const answered = new Promise<number | undefined>((resolve) => endless.on('response', (r) => resolve(r.statusCode)));
   endless.write(' '.repeat(2_000));
   assert.equal(await answered, 413);

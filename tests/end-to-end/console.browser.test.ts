@@ -25,21 +25,17 @@ let refused: Answer;
 
 const traceIdOf = (answer: Answer) => answer.headers.get('x-trace-id') ?? '';
 
-/** A page of the console, which at the end of the test must have been without fault; undefined without a Chromium. */
-async function open(t: TestContext, path: string, options: PageOptions = {}): Promise<Page | undefined> {
+/** A page of the console, which at the end of the test must have been without fault. */
+async function open(t: TestContext, path: string, options: PageOptions = {}): Promise<Page> {
   const watched = await openWatched(t, options);
-  await watched?.page.goto(path);
-  return watched?.page;
+  await watched.page.goto(path);
+  return watched.page;
 }
 
-async function openWatched(
-  t: TestContext,
-  options: PageOptions = {},
-  expected?: RegExp,
-): Promise<WatchedPage | undefined> {
+async function openWatched(t: TestContext, options: PageOptions = {}, expected?: RegExp): Promise<WatchedPage> {
   const browser = await openBrowser(t);
-  const watched = await browser?.newPage(stack.traces, options);
-  if (watched !== undefined) t.onTestFinished(async () => assert.deepEqual(await watched.faults(expected), []));
+  const watched = await browser.newPage(stack.traces, options);
+  t.onTestFinished(async () => assert.deepEqual(await watched.faults(expected), []));
   return watched;
 }
 
@@ -70,7 +66,6 @@ describe('the console, at the first request', () => {
 
   test('tells a newcomer how to make one, shows it without a reload, and explains it at a click', async (t) => {
     const page = await open(t, '/');
-    if (page === undefined) return;
     await page.getByText('No request yet').waitFor();
     assert.match(await textOf(page), new RegExp(`curl -X POST ${stack.api}/prior-auth/submit`));
     await page.evaluate('globalThis.isSamePage = true');
@@ -103,7 +98,6 @@ describe('the console', () => {
 
   test('shows the bottleneck of the slow case at a glance, with what it says of itself', async (t) => {
     const page = await open(t, `/trace/${traceIdOf(slow)}`);
-    if (page === undefined) return;
     const bottleneck = page.getByRole('treegrid').getByRole('row', { selected: true });
     await bottleneck.waitFor();
     const trace = await readTrace(stack, traceIdOf(slow), 6);
@@ -120,7 +114,6 @@ describe('the console', () => {
 
   test('draws the spans as a tree to scale, as the trace has them', async (t) => {
     const page = await open(t, `/trace/${traceIdOf(slow)}`);
-    if (page === undefined) return;
     const rows = page.getByRole('treegrid').getByRole('row');
     await rows.nth(6).waitFor();
     const spans = (await rows.all()).slice(1);
@@ -153,7 +146,6 @@ describe('the console', () => {
 
   test('says why: the audit trail, borne witness to by the log line beside it', async (t) => {
     const page = await open(t, `/trace/${traceIdOf(slow)}`);
-    if (page === undefined) return;
     const trail = page.getByRole('region', { name: 'Audit trail' });
     await trail.getByText('ends with the hash that the log has').waitFor();
     const text = await trail.innerText();
@@ -169,7 +161,6 @@ describe('the console', () => {
 
   test('says of a refused request which field broke which rule, and that nothing was stored', async (t) => {
     const page = await open(t, `/trace/${traceIdOf(refused)}`);
-    if (page === undefined) return;
     const trail = page.getByRole('region', { name: 'Audit trail' });
     await trail.getByText('Refused, and nothing was stored').waitFor();
     assert.match(await trail.innerText(), /provider_npi\s+ten_digits\s+diagnosis_code\s+icd_10_cm/);
@@ -177,7 +168,6 @@ describe('the console', () => {
 
   test('leaves its own reads of the audit trail out of the list', async (t) => {
     const page = await open(t, `/trace/${traceIdOf(slow)}`);
-    if (page === undefined) return;
     await page.getByText('ends with the hash that the log has').waitFor();
     await until(
       async () => (await findTraces(stack, OWN_READS)).length > 0,
@@ -192,7 +182,6 @@ describe('the console', () => {
 
   test('filters by route, status, least duration and id, and the address says so', async (t) => {
     const page = await open(t, '/');
-    if (page === undefined) return;
     const count = page.locator('.count');
     await count.getByText('3 requests').waitFor();
     await page.getByLabel('Status').selectOption('4xx');
@@ -219,7 +208,6 @@ describe('the console', () => {
 
   test('opens a filtered list from its address', async (t) => {
     const page = await open(t, `/?status=201&min=1s&id=${traceIdOf(slow).slice(0, 12).toUpperCase()}`);
-    if (page === undefined) return;
     await page.locator('.count').getByText('1 of 3 requests').waitFor();
     assert.equal(await page.getByLabel('Status').inputValue(), '201');
     assert.equal(await page.getByLabel('At least').inputValue(), '1s');
@@ -227,7 +215,6 @@ describe('the console', () => {
 
   test('can be used with the keyboard alone', async (t) => {
     const page = await open(t, '/');
-    if (page === undefined) return;
     await rowOf(page, 'PA-00001').waitFor();
     // The way into the content, three links, four fields.
     for (let n = 0; n < 8; n++) await page.keyboard.press('Tab');
@@ -258,7 +245,6 @@ describe('the console', () => {
     await submit(stack, REFUSED);
     const traceId = traceIdOf(await submit(stack, SLOW));
     const page = await open(t, '/monitor');
-    if (page === undefined) return;
     const dots = page
       .getByRole('list', { name: 'Exemplars' })
       .getByRole('link', { name: /success, [2-9](\.\d+)?s at/ });
@@ -291,7 +277,6 @@ describe('the console', () => {
     for (const width of [1280, 320]) {
       test(`is accessible and fits, ${colorScheme}, ${width} px wide`, async (t) => {
         const page = await open(t, '/', { colorScheme, width });
-        if (page === undefined) return;
         for (const [path, sign] of views()) {
           await page.goto(path);
           await page.getByText(sign).first().waitFor();
@@ -306,7 +291,6 @@ describe('the console', () => {
 
   test('never shows a value of a body, in its views or in what they are made of', async (t) => {
     const watched = await openWatched(t);
-    if (watched === undefined) return;
     const { page } = watched;
     const received: Promise<string>[] = [];
     page.on('response', (response) => received.push(response.text().catch(() => '')));
@@ -327,11 +311,10 @@ describe('the console', () => {
   test('after a restart says that the trace is gone, and still shows the audit trail and the log', async (t) => {
     // The icon is asked for when the page has been loaded, and may come too late.
     const watched = await openWatched(t, {}, /\/api\/requests\?|\/favicon\.svg$/);
-    await watched?.page.goto('/');
+    await watched.page.goto('/');
     await stack.stop();
     await watched?.page.getByText('is npm run local still running?').waitFor();
     stack = await startStack({ folder, ports });
-    if (watched === undefined) return;
     const { page } = watched;
     await page.getByText('No request yet').waitFor();
     await page.getByLabel('Trace or request id').fill('PA-00002');

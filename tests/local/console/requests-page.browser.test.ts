@@ -43,7 +43,6 @@ describe('the page of the requests', () => {
     first.traces.store.add([submit(1), submit(2), submit(3)]);
     // The icon is asked for when the page has been loaded, and may come too late.
     const page = await open(t, first, '/', { expected: /\/api\/requests|\/favicon\.svg$/ });
-    if (page === undefined) return;
     const count = page.locator('.count');
     await count.getByText('3 requests').waitFor();
     await first.traces.close();
@@ -58,7 +57,6 @@ describe('the page of the requests', () => {
   test('asks no more once another view is open', async (t) => {
     const served = await serve(t);
     const page = await open(t, served, '/');
-    if (page === undefined) return;
     await page.getByText('No request yet').waitFor();
     const first = page.waitForResponse(/\/api\/charts$/);
     await page.getByRole('link', { name: 'Metrics' }).click();
@@ -74,7 +72,6 @@ describe('the page of the requests', () => {
     const served = await serve(t);
     await served.send(200);
     const page = await open(t, served, '/', { height: 500 });
-    if (page === undefined) return;
     await page.locator('.count').getByText('200 requests').waitFor();
     await page.locator('[aria-rowindex="2"] a').focus();
     for (let n = 0; n < 60; n++) {
@@ -89,7 +86,6 @@ describe('the page of the requests', () => {
     const served = await serve(t);
     served.traces.store.add([submit(1)]);
     const page = await open(t, served, '/?status=418&route=GET%20/teapot');
-    if (page === undefined) return;
     await page.locator('.count').getByText('0 of 1 requests').waitFor();
     await page.getByText('No stored request fits this filter').waitFor();
     assert.equal(await page.getByLabel('Status').inputValue(), '418');
@@ -99,7 +95,6 @@ describe('the page of the requests', () => {
   test('leads from a trace id that is not stored to what outlives traces', async (t) => {
     const served = await serve(t);
     const page = await open(t, served, `/?id=${traceID(7).toUpperCase()}`);
-    if (page === undefined) return;
     await page.getByRole('link', { name: /audit trail and log of/ }).click();
     await page.getByRole('heading', { name: 'This trace is not stored' }).waitFor();
     assert.equal(new URL(page.url()).pathname, `/trace/${traceID(7)}`);
@@ -114,7 +109,6 @@ describe('the page of the requests', () => {
       span('slow', [10, 890], { trace: 3, parent: 'root' }),
     ]);
     const page = await open(t, served, '/');
-    if (page === undefined) return;
     await page.getByRole('cell', { name: '422 refused' }).waitFor();
     await page.getByRole('cell', { name: '503 ✗ failed' }).waitFor();
     const bottlenecks = page.locator('.row .most.bottleneck');
@@ -130,7 +124,6 @@ describe('the page of the requests', () => {
       { ...span('slow', [0, 2000], { trace: 2, parent: 'root' }), operationName: 'vip_member_slow_query' },
     ]);
     const page = await open(t, served, '/', { width: 320 });
-    if (page === undefined) return;
     const widthOf = async (mark: string, trace: number) =>
       (
         await page
@@ -153,7 +146,6 @@ describe('the page of the requests', () => {
   test('notes a filter in the address without a step back for each letter', async (t) => {
     const served = await serve(t);
     const page = await open(t, served, '/monitor');
-    if (page === undefined) return;
     await page.getByRole('link', { name: 'Requests', exact: true }).click();
     await page.getByLabel('Trace or request id').pressSequentially('PA-1');
     await page.waitForURL(({ search }) => search === '?id=PA-1');
@@ -163,7 +155,6 @@ describe('the page of the requests', () => {
 
   test('heeds a click and a letter that come before the next frame', async (t) => {
     const page = await open(t, await serve(t), '/monitor');
-    if (page === undefined) return;
     await page.addInitScript(LATE_FRAMES);
     await page.reload();
     await page.getByRole('link', { name: 'Requests', exact: true }).click();
@@ -175,7 +166,6 @@ describe('the page of the requests', () => {
     const served = await serve(t);
     served.traces.store.add([submit(1)]);
     const page = await open(t, served, '/', AUDIT);
-    if (page === undefined) return;
     await assertTitled(page, 'Requests · Prior authorization console');
     const opened = page.context().waitForEvent('page');
     await page
@@ -192,7 +182,6 @@ describe('the page of the requests', () => {
     const served = await serve(t);
     await served.send(50);
     const page = await open(t, served, '/');
-    if (page === undefined) return;
     const second = page.locator('[aria-rowindex="3"]');
     await second.waitFor();
     assert.equal((await second.boundingBox())?.height, 36);
@@ -205,7 +194,6 @@ describe('the page of the requests', () => {
     const served = await serve(t);
     await served.send(20);
     const page = await open(t, served, '/');
-    if (page === undefined) return;
     await page.addInitScript(NOTE_FIRST_DRAWING);
     await page.reload();
     await page.locator('.count').getByText('20 requests').waitFor();
@@ -214,7 +202,6 @@ describe('the page of the requests', () => {
 
   test('is drawn without rows when they do not come', async (t) => {
     const page = await open(t, await serve(t), '/monitor');
-    if (page === undefined) return;
     await page.route('**/api/requests?*', () => undefined);
     await page.goto('/');
     await page.getByLabel('At least').waitFor();
@@ -225,7 +212,6 @@ describe('the page of the requests', () => {
     const served = await serve(t);
     await served.send(200);
     const page = await open(t, served, '/');
-    if (page === undefined) return;
     // What this page asks for is not what is looked at below.
     await page.locator('.count').getByText('200 requests').waitFor();
     let [isFirst, isAsked] = [true, false];

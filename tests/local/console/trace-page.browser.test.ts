@@ -54,7 +54,6 @@ describe('the page of a request', () => {
     served.traces.store.add(SPANS);
     const last = SPANS[3]?.spanID ?? '';
     const page = await open(t, served, `/trace/${traceID(1)}?span=${last}`);
-    if (page === undefined) return;
     await selected(page).getByText('last error').waitFor();
     const details = page.getByRole('region', { name: 'The selected span' });
     const text = await details.innerText();
@@ -73,7 +72,6 @@ describe('the page of a request', () => {
     const slow = { ...span('slow', [0, 2.9], { parent: 'work' }), operationName: 'vip_member_slow_query' };
     served.traces.store.add([span('root', [0, 2.964]), span('work', [0, 2.95], { parent: 'root' }), slow]);
     const page = await open(t, served, `/trace/${traceID(1)}`);
-    if (page === undefined) return;
     const ticks = page.locator('.tick:visible');
     await ticks.last().waitFor();
     const boxes = await Promise.all((await ticks.all()).map((tick) => tick.boundingBox()));
@@ -90,7 +88,6 @@ describe('the page of a request', () => {
     const served = await serve(t, { api });
     served.traces.store.add(SPANS);
     const page = await open(t, served, `/trace/${traceID(1)}`);
-    if (page === undefined) return;
     const rows = page.getByRole('treegrid').getByRole('row');
     await rows.getByRole('button', { name: 'Fold work', exact: true }).click();
     assert.equal(await rows.count(), 3);
@@ -109,7 +106,6 @@ describe('the page of a request', () => {
     const served = await serve(t, { api });
     served.traces.store.add(SPANS);
     const page = await open(t, served, `/trace/${traceID(1)}?span=${SPANS[3]?.spanID}`);
-    if (page === undefined) return;
     await selected(page).getByText('last').waitFor();
     await page.getByRole('button', { name: 'Fold root', exact: true }).click();
     await selected(page).getByText('root').waitFor();
@@ -120,7 +116,6 @@ describe('the page of a request', () => {
     const served = await serve(t, { api });
     served.traces.store.add(SPANS);
     const page = await open(t, served, '/');
-    if (page === undefined) return;
     await page.getByRole('row').getByRole('link').click();
     await selected(page).focus();
     await page.keyboard.press('ArrowDown');
@@ -135,7 +130,6 @@ describe('the page of a request', () => {
     const served = await serve(t, { api });
     served.traces.store.add(SPANS);
     const page = await open(t, served, `/trace/${traceID(1)}`);
-    if (page === undefined) return;
     await selected(page).waitFor();
     await page.route('**/api/traces?*', (route) => route.fulfill({ json: { data: [] } }));
     await page.getByText('This trace is not stored any more').waitFor();
@@ -149,7 +143,6 @@ describe('the page of a request', () => {
     );
     served.traces.store.add(deep);
     const page = await open(t, served, `/trace/${traceID(1)}`);
-    if (page === undefined) return;
     await selected(page).getByText('n0').waitFor();
     assert.equal(await page.locator('.span').count(), 1);
   });
@@ -164,7 +157,6 @@ describe('the page of a request', () => {
     });
     served.traces.store.add(SPANS);
     const page = await open(t, served, `/trace/${traceID(1)}`, { expected: /\/audit$/ });
-    if (page === undefined) return;
     await page.getByText('the audit trail cannot be read').waitFor();
     isAway = false;
     await page.getByText('request_submitted').waitFor();
@@ -174,7 +166,6 @@ describe('the page of a request', () => {
     const served = await serve(t, { api });
     served.traces.store.add(SPANS);
     const page = await open(t, served, `/trace/${traceID(1)}`, { forcedColors: 'active' });
-    if (page === undefined) return;
     await selected(page).waitFor();
     const colourOf = (selector: string) =>
       page.evaluate(`getComputedStyle(document.querySelector('${selector}')).backgroundColor`);
@@ -186,7 +177,6 @@ describe('the page of a request', () => {
     const served = await serve(t, { api });
     served.traces.store.add(SPANS);
     const page = await open(t, served, `/trace/${traceID(1)}`, { height: 300 });
-    if (page === undefined) return;
     await selected(page).focus();
     const before = await page.evaluate('scrollY');
     await page.keyboard.press('Home');
@@ -204,7 +194,6 @@ describe('the page of a request', () => {
       served.traces.store.add(SPANS);
       served.traces.logs.add(line({ request_id: 'PA-00001', audit_head: head }));
       const page = await open(t, served, `/trace/${traceID(1)}`);
-      if (page === undefined) return;
       await page.getByText(verdict).waitFor();
     }
   });
@@ -213,7 +202,6 @@ describe('the page of a request', () => {
     const served = await serve(t, { api });
     served.traces.store.add(SPANS);
     const page = await open(t, served, `/trace/${traceID(1)}`);
-    if (page === undefined) return;
     const links = page.getByRole('region', { name: 'Audit trail' }).getByRole('link');
     await links.waitFor();
     assert.equal(await links.getAttribute('href'), `/trace/${traceID(2)}`);
@@ -223,7 +211,6 @@ describe('the page of a request', () => {
     const served = await serve(t, { api });
     served.traces.store.add([span('root', [0, 1], { tags: { 'prior_auth.request_id': 'PA-00002' } })]);
     const page = await open(t, served, `/trace/${traceID(1)}`, { expected: /\/audit$/ });
-    if (page === undefined) return;
     await page.getByText('The database has no such request.').waitFor();
   });
 
@@ -231,7 +218,6 @@ describe('the page of a request', () => {
     const served = await serve(t, { api });
     served.traces.logs.add(line({ route: 'POST /prior-auth/submit', http_status: 422, level: 'INFO' }));
     const page = await open(t, served, `/trace/${traceID(1).replace(/^0+/, '').toUpperCase()}`);
-    if (page === undefined) return;
     await page.getByRole('heading', { name: 'This trace is not stored' }).waitFor();
     assert.match(await page.getByRole('heading', { level: 1 }).innerText(), /POST \/prior-auth\/submit 422\s+refused/);
     await page.getByText('The line as JSON').click();
@@ -242,7 +228,6 @@ describe('the page of a request', () => {
     const served = await serve(t, { api });
     served.traces.store.add([span('short', [0, 5]), span('long', [10, 60])]);
     const page = await open(t, served, `/trace/${traceID(1)}`);
-    if (page === undefined) return;
     await page.getByRole('heading', { level: 1, name: 'long' }).waitFor();
     assert.equal(await page.locator('.span').count(), 2);
     served.traces.store.add([span('late', [20, 30], { parent: 'long' })]);

@@ -66,7 +66,6 @@ async function readDrawn(page: Page): Promise<Set<string>> {
 describe('the page of the metrics', () => {
   test('shows in the legend the latest values, and under the pointer those of that moment', async (t) => {
     const page = await opened(t, '/monitor');
-    if (page === undefined) return;
     const legend = page.getByRole('list', { name: 'Requests by status: latest values' });
     await legend.getByText('success 0.24/s').waitFor();
     const plot = await page.locator('.u-over').first().boundingBox();
@@ -79,7 +78,6 @@ describe('the page of the metrics', () => {
 
   test('chooses the range that holds all there is, and another at a click, which the address notes', async (t) => {
     const page = await opened(t, '/monitor');
-    if (page === undefined) return;
     const pressed = page.getByRole('group', { name: 'Time range' }).getByRole('button', { pressed: true });
     assert.equal(await pressed.innerText(), '1h');
     const dots = page.getByRole('list', { name: 'Exemplars' }).getByRole('link');
@@ -96,7 +94,6 @@ describe('the page of the metrics', () => {
 
   test('places a dot by its time and, below the scale, at its foot', async (t) => {
     const page = await opened(t, '/monitor?range=5m');
-    if (page === undefined) return;
     const middle = async (name: RegExp) => {
       const box = await page.getByRole('link', { name }).boundingBox();
       assert.ok(box);
@@ -113,7 +110,6 @@ describe('the page of the metrics', () => {
 
   test('tells its lines apart by more than their colour, in the legend as in the plot', async (t) => {
     const page = await opened(t, '/monitor');
-    if (page === undefined) return;
     await drawAgain(page);
     const lines = page.getByRole('list', { name: 'Request duration: latest values' }).locator('line');
     // A line without height counts as not visible.
@@ -132,7 +128,6 @@ describe('the page of the metrics', () => {
 
   test('has at 320 px more than one time below a plot', async (t) => {
     const page = await opened(t, '/monitor?range=5m', { width: 320 });
-    if (page === undefined) return;
     await drawAgain(page);
     await until(
       async () => [...(await readDrawn(page))].filter((text) => /^\d\d:\d\d$/.test(text)).length > 1,
@@ -143,7 +138,6 @@ describe('the page of the metrics', () => {
 
   test('draws what is new, in the width and the colours that there are then', async (t) => {
     const page = await opened(t, '/monitor?range=5m');
-    if (page === undefined) return;
     const picture = () =>
       page
         .locator('canvas')

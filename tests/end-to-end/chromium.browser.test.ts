@@ -4,13 +4,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, test, type TestContext } from 'vitest';
 import { freePort } from '../../local/machine/free-port.ts';
-import { requireTool, testWith } from '../tools.ts';
 import { findAccessibilityViolations } from './accessibility.ts';
 import { openBrowser, type PageOptions, type WatchedPage } from './browser.ts';
 import { until } from './stack.ts';
@@ -67,10 +68,9 @@ async function serve(t: TestContext, { body = '', script = '', policy = STRICT, 
   return `http://127.0.0.1:${port}`;
 }
 
-/** The page of a site, its script being through; undefined where there is no browser. */
-async function open(t: TestContext, site: Site, options?: PageOptions): Promise<WatchedPage | undefined> {
+/** The page of a site, its script being through. */
+async function open(t: TestContext, site: Site, options?: PageOptions): Promise<WatchedPage> {
   const browser = await openBrowser(t);
-  if (browser === undefined) return undefined;
   const opened = await browser.newPage(await serve(t, site), options);
   await opened.page.goto('/');
   // Not `waitForFunction`: it may eval once, and again only where the page's policy lets it.
@@ -161,7 +161,6 @@ describe('a page that is at fault', () => {
   for (const { what, site, lines } of FAULTY) {
     test(`is reported for ${what}`, async (t) => {
       const opened = await open(t, site);
-      if (opened === undefined) return;
       await assertReported(opened.faults, lines);
     });
   }
@@ -169,7 +168,6 @@ describe('a page that is at fault', () => {
   test('is reported for what a click did as soon as the click is done', async (t) => {
     const body = '<button id="log">Log</button>';
     const opened = await open(t, { body, script: "log.onclick = () => console.error('clicked')" });
-    if (opened === undefined) return;
     const { x, y } = (await opened.page.locator('#log').boundingBox())!;
     for (let clicks = 1; clicks <= 30; clicks++) {
       await opened.page.mouse.click(x + 1, y + 1);
@@ -179,7 +177,6 @@ describe('a page that is at fault', () => {
 
   test('is reported for an icon that is missing, which no page asks for by itself', async (t) => {
     const browser = await openBrowser(t);
-    if (browser === undefined) return;
     const { page, faults } = await browser.newPage(await serve(t, { icon: '' }));
     await Promise.all([page.waitForEvent('console'), page.goto('/')]);
     assertLines(await faults(), [
@@ -192,7 +189,6 @@ describe('a page that is at fault', () => {
     const opened = await open(t, {
       script: "await Promise.allSettled([fetch('/gone'), fetch('/reset')]); console.error('/gone')",
     });
-    if (opened === undefined) return;
     assert.deepEqual(await opened.faults(/\/(gone|reset)$/), ['console error: /gone']);
     await assertReported(() => opened.faults(/\/gone$/), [/^console error: \/gone$/, /^failed GET .*\/reset/]);
   });
@@ -202,7 +198,6 @@ describe('a page without fault', () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`has nothing reported, ${colorScheme} and narrow`, async (t) => {
       const opened = await open(t, { script: SLOW }, { width: 320, colorScheme });
-      if (opened === undefined) return;
       const seen = await opened.page.evaluate(
         "[innerWidth, matchMedia('(prefers-color-scheme: dark)').matches, new Date(0).toLocaleString()]",
       );
@@ -214,20 +209,21 @@ describe('a page without fault', () => {
 
   test('has text, for which a font must be installed', async (t) => {
     const opened = await open(t, { body: '<span>text</span>' });
-    if (opened === undefined) return;
     const width = await opened.page.evaluate("document.querySelector('span').getBoundingClientRect().width");
     assert.ok(Number(width) > 10, `${String(width)} px`);
   });
 
-  test('is closed with its test', async (t) => {
+  describe('is closed with its test', () => {
     let opened: WatchedPage | undefined;
-    await t.test('that opens it', async (inner) => void (opened = await open(inner, {})));
-    assert.notEqual(opened?.page.isClosed(), false);
+    test('that opens it', async (t) => {
+      opened = await open(t, {});
+      assert.equal(opened.page.isClosed(), false);
+    });
+    test('when the next begins', () => assert.equal(opened?.page.isClosed(), true));
   });
 
   test('may give up a load by leaving', async (t) => {
     const opened = await open(t, { script: "void fetch('/never')" });
-    if (opened === undefined) return;
     await opened.page.goto('/');
     assert.deepEqual(await opened.faults(), []);
   });
@@ -239,7 +235,6 @@ describe('axe', () => {
       body: `<img src="/icon.svg"><p class="faint">faint</p><input aria-label="Name" autocomplete="nonsense">
         <button aria-label="Send">Keep</button><div class="row"><button aria-label="1"></button><button aria-label="2"></button></div>`,
     });
-    if (opened === undefined) return;
     assertLines(await findAccessibilityViolations(opened.page), [
       /^image-alt \(critical\) img: .*alt/,
       /^color-contrast \(serious\) p: .*contrast/,
@@ -255,12 +250,22 @@ describe('axe', () => {
     const body = '<main><p class="dim">text</p></main>';
     const light = await open(t, { body }, { colorScheme: 'light' });
     const dark = await open(t, { body }, { colorScheme: 'dark' });
-    if (light === undefined || dark === undefined) return;
     const contrast = (line: string) => line.startsWith('color-contrast');
     assert.deepEqual((await findAccessibilityViolations(light.page)).filter(contrast), []);
     assert.equal((await findAccessibilityViolations(dark.page)).filter(contrast).length, 1);
   });
 });
+
+const VITEST = join(createRequire(import.meta.url).resolve('vitest/package.json'), '../vitest.mjs');
+
+/** What a pattern finds in the first line that is like it. */
+async function lineOf(stream: Readable, pattern: RegExp): Promise<string | undefined> {
+  for await (const line of createInterface(stream)) {
+    const found = pattern.exec(line)?.[1];
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 /** Processes that were given a folder by their environment; of Linux. */
 function processesIn(folder: string): string[] {
@@ -273,26 +278,26 @@ function processesIn(folder: string): string[] {
   });
 }
 
-describe('the browser', { skip: process.platform !== 'linux' && 'processes are read from /proc' }, () => {
+describe('the browser', () => {
   const ENDINGS = [
     { how: 'when a test fails', signal: undefined, isClean: true },
     { how: 'when its test file is told to end', signal: 'SIGTERM', isClean: true },
     { how: 'when its test file is killed, but for a folder in the temporary one', signal: 'SIGKILL', isClean: false },
   ] as const;
   for (const { how, signal, isClean } of ENDINGS) {
-    testWith('chromium')(`leaves nothing behind ${how}`, async (t) => {
-      if (requireTool('chromium') === undefined) return;
+    test(`leaves nothing behind ${how}`, async (t) => {
       const folder = mkdtempSync(join(tmpdir(), 'left-'));
       t.onTestFinished(() => rmSync(folder, { recursive: true }));
-      const file = join(import.meta.dirname, 'fixtures/page-left-open.ts');
-      const child = spawn(process.execPath, [file, signal === undefined ? '' : 'wait'], {
-        env: { ...process.env, NODE_TEST_CONTEXT: undefined, TMPDIR: folder, HOME: folder },
-        stdio: ['ignore', 'pipe', 'inherit'],
+      const args = ['run', '--root', join(import.meta.dirname, 'fixtures'), '--cache=false'];
+      const child = spawn(process.execPath, [VITEST, ...args], {
+        env: { ...process.env, LEFT_OPEN: signal === undefined ? '' : 'wait', TMPDIR: folder, HOME: folder },
+        stdio: ['ignore', 'pipe', 'ignore'],
       });
       const exited = once(child, 'exit');
-      for await (const line of createInterface(child.stdout)) if (line === 'open') break;
+      const file = Number((await lineOf(child.stdout, /^open (\d+)$/)) ?? assert.fail('no page was opened'));
       assert.ok(processesIn(folder).length > 3);
-      if (signal !== undefined) child.kill(signal);
+      if (signal !== undefined) process.kill(file, signal);
+      child.stdout.resume();
       await exited;
       await until(
         () => processesIn(folder).length === 0,
