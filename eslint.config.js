@@ -1,6 +1,11 @@
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+const EXPORT_ALL = {
+  selector: 'ExportAllDeclaration',
+  message: 'Name what you export: `export *` hides where a name comes from.',
+};
+
 export default defineConfig(
   { ignores: ['bench/peers/', 'dist/', '.local/', 'cdk.out/', 'node_modules/', '**/*.cjs', '.dependency-cruiser.cjs'] },
   ...tseslint.configs.strictTypeChecked,
@@ -12,13 +17,7 @@ export default defineConfig(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: 'ExportAllDeclaration',
-          message: 'Name what you export: `export *` hides where a name comes from.',
-        },
-      ],
+      'no-restricted-syntax': ['error', EXPORT_ALL],
       'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
     },
@@ -39,10 +38,19 @@ export default defineConfig(
       'max-lines-per-function': 'off',
       'max-lines': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
-      // node:test's describe/it return promises that the runner itself awaits.
-      '@typescript-eslint/no-floating-promises': [
+      'no-restricted-syntax': [
         'error',
-        { allowForKnownSafeCalls: [{ from: 'package', name: ['describe', 'it', 'test'], package: 'node:test' }] },
+        EXPORT_ALL,
+        {
+          selector:
+            'MemberExpression[object.name=/^(describe|it|test)$/][property.name=/^(only|skip|skipIf|runIf|todo|fails)$/]',
+          message: 'Every test runs. What needs a program is collected by `testWith`.',
+        },
+        {
+          selector:
+            'CallExpression[callee.name=/^(describe|it|test)$/] > ObjectExpression > Property[key.name=/^(retry|repeats|skip|only|todo|fails)$/]',
+          message: 'Every test runs, and once.',
+        },
       ],
     },
   },

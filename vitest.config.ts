@@ -11,13 +11,14 @@ const CPUS = Math.max(2, availableParallelism());
 
 /** What the projects have in common: each file is a process of its own, which writes to its own streams. */
 const COMMON = {
-  pool: 'forks',
+  pool: 'forks' as const,
   isolate: true,
   testTimeout: HANGS_MS,
   hookTimeout: HANGS_MS,
   allowOnly: false,
   disableConsoleIntercept: true,
-} as const;
+  setupFiles: ['tests/runner/plain-environment.ts'],
+};
 
 /** One PostgreSQL for all, of which each file has databases of its own. */
 const POSTGRES = { globalSetup: 'tests/runner/postgres-setup.ts' };

@@ -3,7 +3,7 @@
  * With paths or a name it runs these tests only, without the gates: see USAGE.
  */
 import { relative, resolve } from 'node:path';
-import { startVitest, type Vitest } from 'vitest/node';
+import { createVitest, startVitest } from 'vitest/node';
 import { BUILD, GATES, pass } from './runner/gates.ts';
 import { count, type Count } from './runner/count.ts';
 import { filesAt } from './runner/files.ts';
@@ -35,30 +35,33 @@ async function main(): Promise<number> {
   return runTests(options, files);
 }
 
-async function runTests(options: Options, files: readonly string[]): Promise<number> {
-  if (options.soak) process.env['SOAK'] = 'true';
+async function runTests({ watch, soak, coverage, name }: Options, files: readonly string[]): Promise<number> {
+  if (soak) process.env['SOAK'] = 'true';
+  const settings = {
+    root: ROOT,
+    watch,
+    coverage: { enabled: coverage },
+    ...(name !== undefined && { testNamePattern: name }),
+  };
+  if (watch) {
+    await startVitest([...files], settings);
+    return 0;
+  }
+  const vitest = await createVitest(settings);
   let stopped: number | undefined;
+  // The terminal's signal reaches the test files, too; this process stays to stop PostgreSQL.
   const stop = (signal: keyof typeof CODES) => {
     stopped = CODES[signal];
-    void vitest.then((one) => one?.cancelCurrentRun('keyboard-input'));
+    void vitest.cancelCurrentRun('keyboard-input');
   };
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  const vitest = start(options, files);
-  const run = await vitest;
-  if (options.watch) return 0;
-  const counted = count(run.state.getTestModules(), run.state.getUnhandledErrors(), options.name);
-  report(counted, options.name);
-  return stopped ?? (counted.failed > 0 || counted.passed === 0 ? 1 : Number(process.exitCode ?? 0));
-}
-
-/** Sets the exit code where the coverage is below its floor. */
-function start(options: Options, files: readonly string[]): Promise<Vitest> {
-  return startVitest('test', [...files], {
-    root: ROOT,
-    watch: options.watch,
-    coverage: { enabled: options.coverage },
-    ...(options.name !== undefined && { testNamePattern: options.name }),
-  });
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  await vitest.start([...files]);
+  await vitest.close();
+  const counted = count(vitest.state.getTestModules(), vitest.state.getUnhandledErrors(), name);
+  report(counted, name);
+  // Set where the coverage is below its floor.
+  const code = Number(process.exitCode ?? 0);
+  return stopped ?? (counted.failed > 0 || counted.passed === 0 ? 1 : code);
 }
 
 function report({ passed, failed, skipped }: Count, name?: string): void {

@@ -38,9 +38,14 @@ export interface OpenBrowser {
 }
 
 let launched: Promise<Browser> | undefined;
-const close = () => launched?.then((browser) => browser.close());
+let home: string | undefined;
 /** Also when a test failed. */
 afterAll(close);
+
+async function close(): Promise<void> {
+  await (await launched)?.close();
+  if (home !== undefined) rmSync(home, { recursive: true, force: true });
+}
 
 /** The browser of the test file, launched by the first test that asks for it. */
 export async function openBrowser(test: TestContext): Promise<OpenBrowser> {
@@ -50,11 +55,11 @@ export async function openBrowser(test: TestContext): Promise<OpenBrowser> {
 
 /** With an empty profile that is removed at the end. Should this process be killed, Chromium ends with the pipe between them. */
 function launch(executablePath: string): Promise<Browser> {
-  const home = mkdtempSync(join(tmpdir(), 'prior-auth-browser-'));
-  process.once('exit', () => rmSync(home, { recursive: true, force: true }));
+  const folder = mkdtempSync(join(tmpdir(), 'prior-auth-browser-'));
+  home = folder;
   // Left to Playwright, these close the browser only, and the test file lives on.
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void close()?.finally(() => process.exit(1)));
+    process.once(signal, () => void close().finally(() => process.kill(process.pid, 'SIGKILL')));
   }
   return chromium.launch({
     executablePath,
@@ -62,7 +67,7 @@ function launch(executablePath: string): Promise<Browser> {
     handleSIGTERM: false,
     handleSIGHUP: false,
     // It writes beside its profile, too: crash reports, caches.
-    env: { ...process.env, HOME: home },
+    env: { ...process.env, HOME: folder },
   });
 }
 

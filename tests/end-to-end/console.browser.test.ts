@@ -313,7 +313,7 @@ describe('the console', () => {
     const watched = await openWatched(t, {}, /\/api\/requests\?|\/favicon\.svg$/);
     await watched.page.goto('/');
     await stack.stop();
-    await watched?.page.getByText('is npm run local still running?').waitFor();
+    await watched.page.getByText('is npm run local still running?').waitFor();
     stack = await startStack({ folder, ports });
     const { page } = watched;
     await page.getByText('No request yet').waitFor();

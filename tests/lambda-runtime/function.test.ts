@@ -109,7 +109,9 @@ describe('an invocation', TIMEOUT, () => {
 describe('the environment', TIMEOUT, () => {
   test('is what the function is given and what Lambda sets, and nothing of this machine', async (context) => {
     process.env['OF_THIS_MACHINE'] = 'yes';
-    context.onTestFinished(() => void delete process.env['OF_THIS_MACHINE']);
+    context.onTestFinished(() => {
+      delete process.env['OF_THIS_MACHINE'];
+    });
     const environment = {
       GREETING: 'hello / world',
       LANG: 'de_DE.UTF-8',
@@ -165,7 +167,9 @@ describe('the environment', TIMEOUT, () => {
     test(`with ${what} is refused, as Lambda does`, async (context) => {
       const temporary = write({});
       process.env['TMPDIR'] = temporary;
-      context.onTestFinished(() => void delete process.env['TMPDIR']);
+      context.onTestFinished(() => {
+        delete process.env['TMPDIR'];
+      });
       await assert.rejects(start(context, handler(''), { environment }), message);
       assert.deepEqual(readdirSync(temporary), []);
     });

@@ -45,14 +45,15 @@ describe('the projects of the tests', () => {
     );
   });
 
-  test('have no test that nobody collects: what registers tests is named *.test.ts', () => {
+  test('have no test that nobody collects: what defines tests is named *.test.ts', () => {
     const others = globSync('tests/**/*.{ts,tsx,mts,js,cjs}', { cwd: ROOT }).filter(
       (file) => !file.endsWith('.test.ts'),
     );
-    const registers = /^ *(describe|it|test)(\.\w+)?\(/m;
+    const defines = /import [^;]*\b(describe|it|test)\b[^;]* from 'vitest'/;
     assert.deepEqual(
-      others.filter((file) => registers.test(readFileSync(join(ROOT, file), 'utf8'))),
-      [],
+      others.filter((file) => defines.test(readFileSync(join(ROOT, file), 'utf8'))),
+      // What is run by hand, what is to fail, and what defines them for others.
+      ['tests/tools.ts', 'tests/screenshots.ts', 'tests/figures.ts', 'tests/end-to-end/fixtures/page-left-open.ts'],
     );
   });
 });

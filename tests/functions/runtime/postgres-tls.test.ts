@@ -142,7 +142,9 @@ describe('with authorities, a connection', TIMEOUT, () => {
     const code = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
     await assertRefused(openVerified({}, { DATABASE_CA_FILE: other }), code);
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-    context.onTestFinished(() => void delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']);
+    context.onTestFinished(() => {
+      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    });
     const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
     context.onTestFinished(() => warned.mockRestore());
     await assertRefused(openVerified({}, { DATABASE_CA_FILE: other }), code);

@@ -154,14 +154,18 @@ describe('the Lambda environment', () => {
   });
 
   it('says where the APIs of an execution environment are', (context) => {
-    context.onTestFinished(() => void delete process.env['AWS_LAMBDA_RUNTIME_API']);
+    context.onTestFinished(() => {
+      delete process.env['AWS_LAMBDA_RUNTIME_API'];
+    });
     assert.equal(readRuntimeApi(), undefined);
     process.env['AWS_LAMBDA_RUNTIME_API'] = '127.0.0.1:9001';
     assert.equal(readRuntimeApi(), '127.0.0.1:9001');
   });
 
   it('is asked for the X-Ray header at each call', (context) => {
-    context.onTestFinished(() => void delete process.env['_X_AMZN_TRACE_ID']);
+    context.onTestFinished(() => {
+      delete process.env['_X_AMZN_TRACE_ID'];
+    });
     process.env['_X_AMZN_TRACE_ID'] = 'Root=a';
     assert.equal(readXrayHeader(), 'Root=a');
     process.env['_X_AMZN_TRACE_ID'] = 'Root=b';

@@ -10,7 +10,7 @@ import { read } from '../embedded/traces/fixtures.ts';
 
 /** A server on a free port of 127.0.0.1, stopped with the test. */
 export async function serving(
-  { onTestFinished }: { onTestFinished(stop: () => void): void },
+  { onTestFinished }: { readonly onTestFinished: (stop: () => void) => void },
   listener: RequestListener,
 ): Promise<number> {
   const server = createServer(listener).listen(0, '127.0.0.1');

@@ -39,9 +39,9 @@ function charts(now: number): Charts {
 
 async function opened(t: Parameters<typeof serve>[0], path: string, options = {}) {
   const page = await open(t, await serve(t, { api: nobody }), '/trace/0', options);
-  await page?.route('**/api/charts', (route) => route.fulfill({ json: { data: charts(Date.now() / 1000) } }));
-  await page?.goto(path);
-  await page?.getByRole('list', { name: 'Requests by status: latest values' }).waitFor();
+  await page.route('**/api/charts', (route) => route.fulfill({ json: { data: charts(Date.now() / 1000) } }));
+  await page.goto(path);
+  await page.getByRole('list', { name: 'Requests by status: latest values' }).waitFor();
   return page;
 }
 

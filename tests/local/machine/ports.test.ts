@@ -4,17 +4,17 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, describe, test } from 'vitest';
+import { describe, onTestFinished, test } from 'vitest';
 import { freePort, isFree } from '../../../local/machine/free-port.ts';
 import { checkPorts, choosePostgresPort } from '../../../local/machine/ports.ts';
 import { parseSettings } from '../../../local/machine/settings.ts';
 
-/** A port that is listened on until the end of the test file. */
+/** A port that is listened on until the end of the test. */
 async function takenPort(host = '127.0.0.1'): Promise<string> {
   const server = createServer();
   const port = await freePort();
   await new Promise<void>((done) => server.listen(port, host, done));
-  afterAll(() => new Promise((done) => server.close(done)));
+  onTestFinished(() => new Promise<void>((done) => void server.close(() => done())));
   return String(port);
 }
 

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, describe, test } from 'vitest';
+import { afterAll, describe, onTestFinished, test } from 'vitest';
 import { end, isAlive, openRecord, startTime } from '../../../local/machine/processes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prior-auth-processes-'));
@@ -17,7 +17,7 @@ const recordFile = () => join(folder, `processes-${files++}.json`);
 async function startProcess(onInterrupt = 'process.exit(7)'): Promise<ChildProcess & { pid: number }> {
   const program = `process.on('SIGINT', () => { ${onInterrupt} }); setInterval(() => {}, 1000); console.log('ready')`;
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
-  afterAll(() => child.kill('SIGKILL'));
+  onTestFinished(() => void child.kill('SIGKILL'));
   await new Promise((done) => child.stdout.once('data', done));
   return Object.assign(child, { pid: child.pid! });
 }
@@ -46,7 +46,7 @@ describe('the start time of a process', () => {
   test('is found also behind a name with spaces and parentheses', async () => {
     const rename = "process.title = 'a) S 1 2 (b'; console.log('ready'); setInterval(() => {}, 1000)";
     const child = spawn(process.execPath, ['-e', rename], { stdio: ['ignore', 'pipe', 'inherit'] });
-    afterAll(() => child.kill('SIGKILL'));
+    onTestFinished(() => void child.kill('SIGKILL'));
     await new Promise((done) => child.stdout.once('data', done));
     const [own, its] = [startTime(process.pid), startTime(child.pid!)];
     assert.ok(own !== undefined && its !== undefined);

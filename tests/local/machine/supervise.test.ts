@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, test, vi } from 'vitest';
+import { beforeEach, describe, test, type Mock, vi } from 'vitest';
 import type { ProcessRecord } from '../../../local/machine/processes.ts';
 import { supervise, type Part } from '../../../local/machine/supervise.ts';
 import { until } from '../../end-to-end/stack.ts';
 
 /** A part that ends when it is told to, as a child process does. */
 interface FakePart extends Part {
+  readonly stop: Mock<() => Promise<void>>;
   readonly die: () => void;
 }
 
@@ -43,7 +44,7 @@ function startPart(onSpawn: (pid: number) => void): Promise<FakePart> {
   return Promise.resolve(part);
 }
 
-const stopsOf = (part: FakePart | undefined) => vi.mocked(part!.stop).mock.calls.length;
+const stopsOf = (part: FakePart | undefined) => part?.stop.mock.calls.length;
 const neverGivesUp = (error: Error) => assert.fail(error);
 
 describe('a supervised part', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, test } from 'vitest';
+import { onTestFinished, test } from 'vitest';
 import { compare, generate, write } from '../../../local/monitoring/generate.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..', '..');
@@ -14,7 +14,7 @@ const files = await generate();
 /** The repository's generated files in a folder of their own. */
 function copy(): string {
   const root = mkdtempSync(join(tmpdir(), 'prior-auth-generated-'));
-  afterAll(() => rmSync(root, { recursive: true }));
+  onTestFinished(() => rmSync(root, { recursive: true }));
   for (const path of Object.keys(files)) cpSync(join(ROOT, path), join(root, path));
   return root;
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { afterAll, describe, test } from 'vitest';
+import { describe, onTestFinished, test } from 'vitest';
 import { freePort } from '../../../local/machine/free-port.ts';
 import { parseSettings } from '../../../local/machine/settings.ts';
 import { createDocker } from '../../../local/stack/docker.ts';
@@ -24,7 +24,7 @@ const COMPOSE = 'compose --project-name prior-auth --file';
 
 test('a docker command that does not read what it is given is no failure, but its exit code counts', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'prior-auth-docker-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'docker'), '#!/bin/sh\nexit 3\n', { mode: 0o755 });
   const reply = await createDocker({ PATH: folder }).ask(['exec'], 'x'.repeat(1_000_000));
   assert.deepEqual(reply, { code: 3, stdout: '', stderr: '' });
@@ -107,7 +107,7 @@ const PORTS = [
 async function takenPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  afterAll(() => server.close());
+  onTestFinished(() => void server.close());
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : assert.fail('no port');
 }
