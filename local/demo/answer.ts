@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Example } from './examples.ts';
-import { ask, readJson, type Reply } from './http.ts';
+import { ask, readJson, type Reply } from '../client/http.ts';
 import { check, type Check, type Findings } from './section.ts';
 import { formatDuration } from '../embedded/traces/duration.ts';
 

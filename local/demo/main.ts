@@ -3,7 +3,7 @@ import { readSettings } from '../machine/settings.ts';
 import { fail } from '../machine/terminal.ts';
 import { EXAMPLES } from './examples.ts';
 import { explain } from './explain.ts';
-import { ask } from './http.ts';
+import { ask } from '../client/http.ts';
 import { readOptions } from './options.ts';
 import { renderExample, renderSummary } from './report.ts';
 import type { Check } from './section.ts';

@@ -1,7 +1,7 @@
 /** `npm run doctor`: one marked request through the running system, hop by hop. Ends with 1 when a hop is broken. */
 import { readSettings, type Settings } from '../machine/settings.ts';
 import { fail } from '../machine/terminal.ts';
-import { follow } from './follow.ts';
+import { follow } from './examine.ts';
 import type { Hop } from './hop.ts';
 import { parseDoctorOptions, type DoctorOptions } from './options.ts';
 import { createProgress } from './progress.ts';

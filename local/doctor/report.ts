@@ -1,6 +1,6 @@
 import { paint } from '../machine/terminal.ts';
 import { formatDuration } from '../embedded/traces/duration.ts';
-import type { Course } from './follow.ts';
+import type { Course } from './examine.ts';
 import type { Delay, Hop } from './hop.ts';
 import type { System } from './system.ts';
 

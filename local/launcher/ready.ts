@@ -1,4 +1,4 @@
-import { consoleUrl } from '../console/address.ts';
+import { consoleUrl } from '../client/addresses.ts';
 import type { Settings } from '../machine/settings.ts';
 import type { Containers } from '../stack/containers.ts';
 import { paint, say } from '../machine/terminal.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { traceUrl } from '../console/address.ts';
+import { traceUrl } from '../client/addresses.ts';
 import { paint } from '../machine/terminal.ts';
 
 /** The members of a wide event that a line on the terminal shows. */

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApi, type Backends } from '../embedded/api/api.ts';
-import { consoleUrl } from '../console/address.ts';
+import { consoleUrl } from '../client/addresses.ts';
 import { createConsole, type Console } from '../console/console.ts';
 import type { Folders } from '../machine/folders.ts';
 import { isFree } from '../machine/free-port.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExpositionError, parseExposition, type Sample } from './exposition.ts';
+import { ExpositionError, parseExposition, type Sample } from '../../client/exposition.ts';
 import { SCRAPE_INTERVAL_SECONDS, type History } from './history.ts';
 
 const ACCEPT = 'application/openmetrics-text;version=1.0.0';

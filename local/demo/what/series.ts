@@ -1,5 +1,5 @@
-import { parseExposition } from '../../console/scrapes/exposition.ts';
-import { ask } from '../http.ts';
+import { parseExposition } from '../../client/exposition.ts';
+import { ask } from '../../client/http.ts';
 
 /** The value of each series by its name and labels, as `/metrics` writes them and in its order. */
 export type Series = ReadonlyMap<string, number>;

@@ -1,8 +1,8 @@
 import type { Accepted, Example } from '../examples.ts';
-import { poll } from '../http.ts';
+import { poll } from '../../client/http.ts';
 import { check, type Findings } from '../section.ts';
 import type { System } from '../system.ts';
-import { expectedMoves, move, movedBuckets, movedCounters, operations, submits, type Bucket } from './moves.ts';
+import { expectedMoves, move, movedBuckets, movedCounters, operations, submits, type Bucket } from '../../client/moves.ts';
 import { readSeries, type Series } from './series.ts';
 
 const COUNTED_TIMEOUT_MS = 10_000;

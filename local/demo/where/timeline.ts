@@ -2,7 +2,7 @@
 import { paint } from '../../machine/terminal.ts';
 import { formatDuration, formatShare } from '../../embedded/traces/duration.ts';
 import { endOf, type SpanNode, type TreeSpan } from '../../embedded/traces/tree/tree.ts';
-import { tagOf, type JaegerSpan } from './span.ts';
+import { tagOf, type JaegerSpan } from '../../client/trace.ts';
 
 const BAR_WIDTH = 28;
 /** What is too short to be drawn to scale. */

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
-import { traceUrl } from '../../console/address.ts';
+import { traceUrl } from '../../client/addresses.ts';
 import type { Answer } from '../answer.ts';
 import type { Example } from '../examples.ts';
-import { ask, poll, readJson } from '../http.ts';
+import { ask, poll, readJson } from '../../client/http.ts';
 import { check, type Check, type Findings } from '../section.ts';
 import type { System } from '../system.ts';
-import { JaegerSpan, tagOf } from './span.ts';
+import { JaegerSpan, tagOf } from '../../client/trace.ts';
 import { drawTimeline } from './timeline.ts';
 import { buildTree, findBottleneck, outline, type SpanNode } from '../../embedded/traces/tree/tree.ts';
 

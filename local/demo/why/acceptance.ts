@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import type { Answer } from '../answer.ts';
-import { ask, readJson } from '../http.ts';
+import { ask, readJson } from '../../client/http.ts';
 import { check, type Findings } from '../section.ts';
 import type { System } from '../system.ts';
-import { move, operations } from '../what/moves.ts';
+import { move, operations } from '../../client/moves.ts';
 import { readSeries, type Series } from '../what/series.ts';
 import { readUntil } from '../what/what.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { ask, poll, readJson, type Reply } from '../http.ts';
+import { ask, poll, readJson, type Reply } from '../../client/http.ts';
 import type { System } from '../system.ts';
 
 const LOGGED_TIMEOUT_MS = 10_000;

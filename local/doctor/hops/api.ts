@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { toAnswer } from '../../demo/answer.ts';
-import { readJson, type Reply } from '../../demo/http.ts';
+import { readJson, type Reply } from '../../client/http.ts';
 import { commandOf } from '../advice.ts';
 import { readDiagnostics, tell, type Diagnostic } from '../api-errors.ts';
 import { broken, passed, seen, type Broken, type Verdict } from '../hop.ts';
-import { send, type Marked, type Sending } from '../marked-request.ts';
+import { send, type Marked, type Sending } from '../../client/follow.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../reach.ts';
+import { isReply, noAnswer, reach, type Unreachable } from '../no-answer.ts';
 import { isLaunched, type System } from '../system.ts';
 
 /** What the API did with the request: it stored it, or could not for want of its database. */

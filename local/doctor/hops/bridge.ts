@@ -1,14 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import { poll, readJson, type Reply } from '../../demo/http.ts';
+import { poll, readJson, type Reply } from '../../client/http.ts';
 import { toSubscriptionEvent } from '../../embedded/shipper/subscription.ts';
 import { commandOf } from '../advice.ts';
 import { broken, noted, passed, seen, type Broken, type Verdict } from '../hop.ts';
-import type { Logged } from '../log-line.ts';
-import type { Baseline, Marked } from '../marked-request.ts';
-import { isReadable, readMetrics, valueOf, type Reading } from '../metrics-reading.ts';
+import type { Logged } from '../../client/log-line.ts';
+import type { Baseline, Marked } from '../../client/follow.ts';
+import { isReadable, readMetrics, valueOf, type Reading } from '../../client/metrics.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../reach.ts';
+import { isReply, noAnswer, reach, type Unreachable } from '../no-answer.ts';
 import { isLaunched, type System } from '../system.ts';
 
 const COUNTED = 'prior_auth_bridge_events_total{outcome="counted"}';

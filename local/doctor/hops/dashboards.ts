@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { readJson } from '../../demo/http.ts';
+import { readJson } from '../../client/http.ts';
 import { TAG } from '../../monitoring/grafana/uids.ts';
 import { ROOT } from '../../machine/settings.ts';
 import { logsOf } from '../advice.ts';
 import { broken, passed, type Verdict } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply } from '../reach.ts';
+import { isReply } from '../no-answer.ts';
 import { findUnitFault, type Panel } from '../units.ts';
 import type { AskGrafana } from './grafana.ts';
 

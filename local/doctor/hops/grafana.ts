@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { readJson, type Reply } from '../../demo/http.ts';
+import { readJson, type Reply } from '../../client/http.ts';
 import { PROMETHEUS } from '../../monitoring/grafana/uids.ts';
 import { logsOf, restart } from '../advice.ts';
 import { absent, broken, passed, type Broken, type Verdict } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../reach.ts';
+import { isReply, noAnswer, reach, type Unreachable } from '../no-answer.ts';
 import type { System } from '../system.ts';
 
 const Health = z.object({ database: z.string(), version: z.string() });

@@ -1,7 +1,7 @@
 import { commandOf } from '../advice.ts';
 import { broken, noted, passed, type Verdict } from '../hop.ts';
-import { waitForLine, type Logged } from '../log-line.ts';
-import type { Marked } from '../marked-request.ts';
+import { waitForLine, type Logged } from '../../client/log-line.ts';
+import type { Marked } from '../../client/follow.ts';
 import { isLaunched, type System } from '../system.ts';
 
 /** @param auditHead the hash at the end of the trail, where that was read */

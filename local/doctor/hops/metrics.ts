@@ -1,12 +1,12 @@
-import { poll } from '../../demo/http.ts';
-import { submits } from '../../demo/what/moves.ts';
+import { poll } from '../../client/http.ts';
+import { submits } from '../../client/moves.ts';
 import { commandOf } from '../advice.ts';
 import { readDiagnostics, type Diagnostic } from '../api-errors.ts';
 import { broken, passed, seen, type Broken, type Verdict } from '../hop.ts';
-import type { Marked } from '../marked-request.ts';
-import { isReadable, readMetrics, valueOf, type Reading, type Samples, type Unreadable } from '../metrics-reading.ts';
+import type { Marked } from '../../client/follow.ts';
+import { isReadable, readMetrics, valueOf, type Reading, type Samples, type Unreadable } from '../../client/metrics.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { noAnswer } from '../reach.ts';
+import { noAnswer } from '../no-answer.ts';
 import type { System } from '../system.ts';
 
 export const SUCCESSES = submits('success');

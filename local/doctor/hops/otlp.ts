@@ -1,12 +1,12 @@
-import { poll, type Reply } from '../../demo/http.ts';
+import { poll, type Reply } from '../../client/http.ts';
 import { commandOf, restart } from '../advice.ts';
 import { readDiagnostics } from '../api-errors.ts';
 import { broken, passed, seen, type Broken, type Verdict } from '../hop.ts';
-import type { EmfLine } from '../log-line.ts';
-import { readReceivedSpans, type Marked } from '../marked-request.ts';
+import type { EmfLine } from '../../client/log-line.ts';
+import { readReceivedSpans, type Marked } from '../../client/follow.ts';
 import { findOutage, tellOutage, type Outage } from '../outage.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../reach.ts';
+import { isReply, noAnswer, reach, type Unreachable } from '../no-answer.ts';
 import type { System } from '../system.ts';
 
 export interface Exported {

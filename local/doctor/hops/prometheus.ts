@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import { readJson, type Reply } from '../../demo/http.ts';
+import { readJson, type Reply } from '../../client/http.ts';
 import { findPrometheus } from '../../monitoring/prometheus/prometheus.ts';
 import { commandOf, restart } from '../advice.ts';
 import { absent, broken, type Verdict } from '../hop.ts';
-import type { Marked } from '../marked-request.ts';
+import type { Marked } from '../../client/follow.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../reach.ts';
+import { isReply, noAnswer, reach, type Unreachable } from '../no-answer.ts';
 import { isLaunched, type System } from '../system.ts';
 import { SUCCESSES, type Goal } from './metrics.ts';
 import { isScraped, JOB, judgeTargets, type ScrapeView } from './scrape.ts';

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { AuditTrail, type AuditEvent } from '../../console/contract.ts';
-import { readJson, type Reply } from '../../demo/http.ts';
+import { readJson, type Reply } from '../../client/http.ts';
 import { commandOf, restart } from '../advice.ts';
 import { broken, noted, passed, type Broken, type Verdict } from '../hop.ts';
-import type { Marked } from '../marked-request.ts';
+import type { Marked } from '../../client/follow.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, knock, reach, type Unreachable } from '../reach.ts';
+import { isReply, knock, reach, type Unreachable } from '../no-answer.ts';
 import type { System } from '../system.ts';
 import type { Answered } from './api.ts';
 

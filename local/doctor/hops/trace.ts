@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
-import { traceUrl } from '../../console/address.ts';
-import { poll, readJson, type Reply } from '../../demo/http.ts';
-import { JaegerSpan } from '../../demo/where/span.ts';
+import { traceUrl } from '../../client/addresses.ts';
+import { poll, readJson, type Reply } from '../../client/http.ts';
+import { JaegerSpan } from '../../client/trace.ts';
 import { formatDuration } from '../../embedded/traces/duration.ts';
 import { commandOf, logsOf, restart } from '../advice.ts';
 import { absent, broken, noted, passed, type Broken, type Verdict } from '../hop.ts';
-import type { Marked } from '../marked-request.ts';
+import type { Marked } from '../../client/follow.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../reach.ts';
+import { isReply, noAnswer, reach, type Unreachable } from '../no-answer.ts';
 import type { System } from '../system.ts';
 import { notArriving, type Exported } from './otlp.ts';
 

@@ -1,9 +1,9 @@
-import type { Reply } from '../../../local/demo/http.ts';
+import type { Reply } from '../../../local/client/http.ts';
 import type { Broken, Verdict } from '../../../local/doctor/hop.ts';
-import type { Marked } from '../../../local/doctor/marked-request.ts';
-import type { Unreachable } from '../../../local/doctor/reach.ts';
+import type { Marked } from '../../../local/client/follow.ts';
+import type { Unreachable } from '../../../local/doctor/no-answer.ts';
 import type { System } from '../../../local/doctor/system.ts';
-import { parseExposition } from '../../../local/console/scrapes/exposition.ts';
+import { parseExposition } from '../../../local/client/exposition.ts';
 import { parseSettings } from '../../../local/machine/settings.ts';
 
 export const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { judgeHealth, judgeSending } from '../../../../local/doctor/hops/api.ts';
-import type { Sending } from '../../../../local/doctor/marked-request.ts';
+import type { Sending } from '../../../../local/client/follow.ts';
 import { brokenOf, markedWith, NO_LAUNCHER, REFUSED, reply, SENT_AT, SILENT, systemWith, TRACE } from '../fixtures.ts';
 
 const health = (status: number, database: object) =>

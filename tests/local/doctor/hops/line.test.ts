@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { judgeLine } from '../../../../local/doctor/hops/line.ts';
-import { findInSpools, type Logged } from '../../../../local/doctor/log-line.ts';
+import { findInSpools, type Logged } from '../../../../local/client/log-line.ts';
 import { openFolders } from '../../../../local/machine/folders.ts';
 import { parseSettings } from '../../../../local/machine/settings.ts';
 import { statusLine, submitLine } from '../../../fixtures/wide-line.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { judgeOtlp, parseHeaders, type Exported } from '../../../../local/doctor/hops/otlp.ts';
 import { judgeTrace } from '../../../../local/doctor/hops/trace.ts';
-import type { EmfLine } from '../../../../local/doctor/log-line.ts';
+import type { EmfLine } from '../../../../local/client/log-line.ts';
 import { parseSettings } from '../../../../local/machine/settings.ts';
 import { brokenOf, markedWith, REFUSED, reply, SENT_AT, SILENT, systemWith, TRACE } from '../fixtures.ts';
 

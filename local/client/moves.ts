@@ -1,7 +1,7 @@
 /** What happened between two readings of `/metrics`. Pure. */
-import type { OperationType, Status } from '../../../functions/contract/catalogue.ts';
-import type { Example } from '../examples.ts';
-import type { Series } from './series.ts';
+import type { OperationType, Status } from '../../functions/contract/catalogue.ts';
+import type { Example } from '../demo/examples.ts';
+import type { Series } from '../demo/what/series.ts';
 
 /** By how much one submit moves each series; somebody else may be submitting too, so they may move by more. */
 export function expectedMoves(example: Example): ReadonlyMap<string, number> {

@@ -1,6 +1,6 @@
-import { render } from '../../../../functions/series/exposition.ts';
-import { aggregate, type Sample } from '../../../../functions/series/samples.ts';
-import { parseSeries, type Series } from '../../../../local/demo/what/series.ts';
+import { render } from '../../../functions/series/exposition.ts';
+import { aggregate, type Sample } from '../../../functions/series/samples.ts';
+import { parseSeries, type Series } from '../../../local/demo/what/series.ts';
 
 /** What `/metrics` would show after these samples, as the demo reads it. */
 export function reading(...samples: readonly Sample[]): Series {

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { ask, type Reply } from '../demo/http.ts';
+import { ask, type Reply } from '../client/http.ts';
 import { broken, type Broken } from './hop.ts';
 
 /** Why nothing was answered, and the code that says so (`ECONNREFUSED`). */

@@ -1,12 +1,12 @@
 /** The line that the marked request left in the log: its EMF line, which is its log line, too. */
 import * as z from 'zod/mini';
-import { poll, readJson } from '../demo/http.ts';
+import { poll, readJson } from './http.ts';
 import type { Folders } from '../machine/folders.ts';
 import { readLines } from '../embedded/shipper/tail.ts';
-import type { Marked } from './marked-request.ts';
-import { PATIENCE_MS } from './patience.ts';
-import { isReply, reach } from './reach.ts';
-import type { System } from './system.ts';
+import type { Marked } from './follow.ts';
+import { PATIENCE_MS } from '../doctor/patience.ts';
+import { isReply, reach } from '../doctor/no-answer.ts';
+import type { System } from '../doctor/system.ts';
 
 /** The members that are read of it. */
 const EmfLine = z.object({

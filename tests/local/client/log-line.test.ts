@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { startTraces } from '../../../../local/embedded/traces/start.ts';
-import { listen } from '../../../../local/embedded/traces/listen.ts';
-import { readLogLine } from '../../../../local/demo/why/log-line.ts';
-import { submitLine } from '../../../fixtures/wide-line.ts';
+import { startTraces } from '../../../local/embedded/traces/start.ts';
+import { listen } from '../../../local/embedded/traces/listen.ts';
+import { readLogLine } from '../../../local/demo/why/log-line.ts';
+import { submitLine } from '../../fixtures/wide-line.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 

@@ -1,6 +1,6 @@
-import { parseExposition, type Sample } from '../console/scrapes/exposition.ts';
-import { PATIENCE_MS } from './patience.ts';
-import { isReply, reach, type Unreachable } from './reach.ts';
+import { parseExposition, type Sample } from './exposition.ts';
+import { PATIENCE_MS } from '../doctor/patience.ts';
+import { isReply, reach, type Unreachable } from '../doctor/no-answer.ts';
 
 /** What `/metrics` answered: its samples, or why there are none. */
 export type Reading = Samples | Unreadable;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
-import { isReply, knock, noAnswer, reach, toUnreachable } from '../../../local/doctor/reach.ts';
+import { isReply, knock, noAnswer, reach, toUnreachable } from '../../../local/doctor/no-answer.ts';
 import { freePort } from '../../../local/machine/free-port.ts';
 
 /** Longer than it takes a machine without a name server to give up on a name. */

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
-import { readJson, type Reply } from '../demo/http.ts';
+import { readJson, type Reply } from './http.ts';
 import { sizeOf } from '../embedded/shipper/tail.ts';
-import { readMetrics, type Reading } from './metrics-reading.ts';
-import { PATIENCE_MS } from './patience.ts';
-import { isReply, reach, type Unreachable } from './reach.ts';
-import type { System } from './system.ts';
+import { readMetrics, type Reading } from './metrics.ts';
+import { PATIENCE_MS } from '../doctor/patience.ts';
+import { isReply, reach, type Unreachable } from '../doctor/no-answer.ts';
+import type { System } from '../doctor/system.ts';
 
 /** How things stood before the sending. */
 export interface Baseline {

@@ -11,7 +11,7 @@ import { checkOtlp } from './hops/otlp.ts';
 import { checkPrometheus } from './hops/prometheus.ts';
 import { checkRow } from './hops/row.ts';
 import { checkTrace } from './hops/trace.ts';
-import type { Marked } from './marked-request.ts';
+import type { Marked } from '../client/follow.ts';
 import { scrapePatienceMs } from './patience.ts';
 import type { System } from './system.ts';
 
