@@ -1,69 +1,82 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import * as z from 'zod/mini';
-import { readJson, type Reply } from './http.ts';
+/**
+ * One request, sent to be followed through the system. What each hop has of it is read by the files beside this one; the demo
+ * explains what they find, and the doctor judges it.
+ */
 import { sizeOf } from '../embedded/shipper/tail.ts';
+import type { Folders } from '../machine/folders.ts';
+import type { Addresses } from './addresses.ts';
+import { ask, isReply, type Reply, type Unreachable } from './http.ts';
 import { readMetrics, type Reading } from './metrics.ts';
-import { PATIENCE_MS } from '../doctor/patience.ts';
-import { isReply, reach, type Unreachable } from '../doctor/no-answer.ts';
-import type { System } from '../doctor/system.ts';
+import { readReceivedSpans } from './trace.ts';
+import { toTraceparent } from './traceparent.ts';
+
+/** Where a request is looked for. */
+export interface Place extends Addresses {
+  /** Of the launchers whose spools may have its line. */
+  readonly folders: readonly Folders[];
+}
 
 /** How things stood before the sending. */
 export interface Baseline {
   readonly metrics: Reading;
   /** Of the embedded trace store; undefined where there is none. */
   readonly receivedSpans: number | undefined;
-  /** Bytes, for each of the system's folders. */
+  /** Bytes, for each of the place's folders. */
   readonly spoolSizes: readonly number[];
 }
 
-/** The request that is followed. */
-export interface Marked {
+/** What the hops are asked about. */
+export interface Followed {
   readonly traceId: string;
-  readonly requestId: string;
   /** Unix time in milliseconds. */
   readonly sentAt: number;
   readonly before: Baseline;
 }
 
-export interface Sending {
-  readonly traceId: string;
-  readonly sentAt: number;
-  readonly before: Baseline;
+export interface Sent extends Followed {
   readonly reply: Reply | Unreachable;
+  /** From the sending to the end of the answer. */
+  readonly microseconds: number;
 }
 
-/** A visit to nobody's doctor: the seed's positive case, with the check digit that its NPI lacks, so that no rule refuses it. */
-const BODY = {
-  member_id: 'M12345',
-  provider_npi: '1234567893',
-  diagnosis_code: 'Z00.00',
-  requested_service: 'ROUTINE_CHECKUP',
-};
+export interface Submission {
+  readonly body: object;
+  readonly idempotencyKey?: string;
+  /** Given, it begins the trace; else the API does, and its answer names it. */
+  readonly traceId?: string;
+}
 
-const EmbeddedStatus = z.object({ data: z.object({ traces: z.object({ receivedSpans: z.number() }) }) });
+/** How long each answer is waited for, in milliseconds. */
+interface Limits {
+  readonly metrics: number;
+  readonly traces: number;
+  readonly submit: number;
+}
 
-/** Sends the marked request, once. */
-export async function send(system: System): Promise<Sending> {
-  const before = await readBaseline(system);
-  const traceId = randomBytes(16).toString('hex');
-  const headers = {
-    'content-type': 'application/json',
-    'idempotency-key': `doctor-${randomUUID()}`,
-    traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
-  };
+/** Sends the request, once. */
+export async function follow(place: Place, submission: Submission, limits: Limits): Promise<Sent> {
+  const before = await readBaseline(place, limits);
   const sentAt = Date.now();
-  const init = { method: 'POST', headers, body: JSON.stringify(BODY) };
-  const reply = await reach(`${system.api}/prior-auth/submit`, PATIENCE_MS.submit, init);
-  return { traceId, sentAt, before, reply };
+  const started = performance.now();
+  const init = { method: 'POST', headers: headersOf(submission), body: JSON.stringify(submission.body) };
+  const reply = await ask(`${place.api}/prior-auth/submit`, limits.submit, init);
+  const microseconds = Math.round((performance.now() - started) * 1000);
+  const answered = isReply(reply) ? reply.headers.get('x-trace-id') : undefined;
+  return { traceId: submission.traceId ?? answered ?? '', sentAt, before, reply, microseconds };
 }
 
-async function readBaseline(system: System): Promise<Baseline> {
-  const [metrics, receivedSpans] = await Promise.all([readMetrics(system.api), readReceivedSpans(system)]);
-  return { metrics, receivedSpans, spoolSizes: system.folders.map(({ spool }) => sizeOf(spool)) };
+function headersOf({ idempotencyKey, traceId }: Submission): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+    ...(traceId !== undefined && { traceparent: toTraceparent(traceId) }),
+  };
 }
 
-/** How many spans the embedded trace store has taken in; undefined where another backend or nothing answers. */
-export async function readReceivedSpans({ traces }: Pick<System, 'traces'>): Promise<number | undefined> {
-  const reply = await reach(`${traces}/api/status`, PATIENCE_MS.traces);
-  return isReply(reply) ? readJson(EmbeddedStatus, reply)?.data.traces.receivedSpans : undefined;
+async function readBaseline({ api, traces, folders }: Place, limits: Limits): Promise<Baseline> {
+  const [metrics, receivedSpans] = await Promise.all([
+    readMetrics(api, limits.metrics),
+    readReceivedSpans(traces, limits.traces),
+  ]);
+  return { metrics, receivedSpans, spoolSizes: folders.map(({ spool }) => sizeOf(spool)) };
 }

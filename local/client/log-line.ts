@@ -1,46 +1,53 @@
-/** The line that the marked request left in the log: its EMF line, which is its log line, too. */
+/** The line that a submit left in the log: its EMF line, which is its log line, too. */
 import * as z from 'zod/mini';
-import { poll, readJson } from './http.ts';
-import type { Folders } from '../machine/folders.ts';
 import { readLines } from '../embedded/shipper/tail.ts';
-import type { Marked } from './follow.ts';
-import { PATIENCE_MS } from '../doctor/patience.ts';
-import { isReply, reach } from '../doctor/no-answer.ts';
-import type { System } from '../doctor/system.ts';
+import type { Folders } from '../machine/folders.ts';
+import type { Followed, Place } from './follow.ts';
+import { ask, parseJson, poll, readJson } from './http.ts';
 
 /** The members that are read of it. */
-const EmfLine = z.object({
+export const SubmitLine = z.object({
   _aws: z.object({ Timestamp: z.number() }),
+  function_name: z.literal('submit'),
   event_id: z.string(),
   trace_id: z.string(),
   /** 01: the layer kept the trace, 00: it was sampled out. */
   trace_flags: z.enum(['00', '01']),
-  function_name: z.literal('submit'),
+  level: z.string(),
+  http_status: z.number(),
+  /** Only where something was stored. */
+  request_id: z.optional(z.string()),
+  database_operations: z.optional(z.record(z.string(), z.number())),
   audit_head: z.optional(z.string()),
+  /** Only of a refused request; the second says of each field of the first which rule it breaks. */
+  failed_fields: z._default(z.array(z.string()), []),
+  failed_rules: z._default(z.array(z.string()), []),
 });
-export type EmfLine = z.infer<typeof EmfLine>;
+export type SubmitLine = z.infer<typeof SubmitLine>;
 
 export interface Logged {
-  readonly line: EmfLine;
+  readonly line: SubmitLine;
   /** As the function wrote it. */
   readonly text: string;
   /** Where it stands in the spool, when it was found there: in whose folders, and the byte after its end. */
   readonly spooled?: { readonly folders: Folders; readonly end: number };
 }
 
-/** Waits for the line: in the spools of LOCAL_DIR, or else in the embedded trace store, which has the lines of its launcher. */
-export function waitForLine(system: System, marked: Marked): Promise<Logged | undefined> {
+/** Waits for the line: in the spools of the place, or else in the embedded trace store, which has the lines of its launcher. */
+export function waitForLine(
+  place: Place,
+  followed: Followed,
+  { line, traces }: { readonly line: number; readonly traces: number },
+): Promise<Logged | undefined> {
   return poll(
-    async () => findInSpools(system, marked) ?? (await findInStore(system, marked)),
-    (line) => line !== undefined,
-    PATIENCE_MS.line,
+    async () => findInSpools(place, followed) ?? (await findInStore(place, followed, traces)),
+    (logged) => logged !== undefined,
+    line,
   );
 }
 
-export function findInSpools({ folders }: Pick<System, 'folders'>, marked: Marked): Logged | undefined {
-  return folders
-    .map((each, index) => findInSpool(each, marked.before.spoolSizes[index] ?? 0, marked.traceId))
-    .find(Boolean);
+export function findInSpools({ folders }: Pick<Place, 'folders'>, { before, traceId }: Followed): Logged | undefined {
+  return folders.map((each, index) => findInSpool(each, before.spoolSizes[index] ?? 0, traceId)).find(Boolean);
 }
 
 /** @param from byte offset at which a line starts */
@@ -48,7 +55,7 @@ function findInSpool(folders: Folders, from: number, traceId: string): Logged | 
   for (let next: number | undefined = from; next !== undefined;) {
     const lines = readLines(folders.spool, next);
     for (const { text, end } of lines) {
-      const line = parse(text);
+      const line = parseJson(SubmitLine, text);
       if (line?.trace_id === traceId) return { line, text, spooled: { folders, end } };
     }
     next = lines.at(-1)?.end;
@@ -58,21 +65,11 @@ function findInSpool(folders: Folders, from: number, traceId: string): Logged | 
 
 const Logs = z.object({ data: z.array(z.unknown()) });
 
-async function findInStore({ traces }: System, { traceId }: Marked): Promise<Logged | undefined> {
-  const reply = await reach(`${traces}/api/logs?traceID=${traceId}`, PATIENCE_MS.traces);
-  const lines = isReply(reply) ? (readJson(Logs, reply)?.data ?? []) : [];
-  return lines
-    .map((each) => JSON.stringify(each))
-    .flatMap((text) => {
-      const line = parse(text);
-      return line === undefined ? [] : [{ line, text }];
-    })[0];
-}
-
-function parse(text: string): EmfLine | undefined {
-  try {
-    return EmfLine.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
+async function findInStore({ traces }: Place, { traceId }: Followed, limitMs: number): Promise<Logged | undefined> {
+  const found = readJson(Logs, await ask(`${traces}/api/logs?traceID=${traceId}`, limitMs))?.data ?? [];
+  for (const each of found) {
+    const line = SubmitLine.safeParse(each).data;
+    if (line !== undefined) return { line, text: JSON.stringify(each) };
   }
+  return undefined;
 }

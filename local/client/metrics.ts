@@ -1,31 +1,42 @@
-import { parseExposition, type Sample } from './exposition.ts';
-import { PATIENCE_MS } from '../doctor/patience.ts';
-import { isReply, reach, type Unreachable } from '../doctor/no-answer.ts';
+import { ExpositionError, parseExposition, type Sample } from './exposition.ts';
+import { ask, isReply, poll, type Unreachable } from './http.ts';
+
+/** OpenMetrics, which has exemplars. */
+const ACCEPT = 'application/openmetrics-text;version=1.0.0';
 
 /** What `/metrics` answered: its samples, or why there are none. */
-export type Reading = Samples | Unreadable;
+export type Reading = Readable | Unreadable;
 
-export interface Samples {
+export interface Readable {
   readonly samples: readonly Sample[];
 }
 /** No answer, an answer of another status than 200, or one that is no exposition. */
 export type Unreadable =
   { readonly unreachable: Unreachable } | { readonly status: number } | { readonly notExposition: string };
 
-/** Reads OpenMetrics, which has exemplars. */
-export async function readMetrics(api: string): Promise<Reading> {
-  const headers = { accept: 'application/openmetrics-text' };
-  const reply = await reach(`${api}/metrics`, PATIENCE_MS.metrics, { headers });
+/** @param signal ends the reading before its time */
+export async function readMetrics(api: string, limitMs: number, signal?: AbortSignal): Promise<Reading> {
+  const reply = await ask(`${api}/metrics`, limitMs, { headers: { accept: ACCEPT }, signal: signal ?? null });
   if (!isReply(reply)) return { unreachable: reply };
   if (reply.status !== 200) return { status: reply.status };
   try {
     return { samples: parseExposition(reply.text) };
   } catch (error) {
-    return { notExposition: error instanceof Error ? error.message : String(error) };
+    if (error instanceof ExpositionError) return { notExposition: error.message };
+    throw error;
   }
 }
 
-export function isReadable(reading: Reading): reading is Samples {
+/** Reads `/metrics` until it says what it must; the last reading is returned either way. */
+export function waitForMetrics(
+  api: string,
+  isGood: (reading: Reading) => boolean,
+  { patienceMs, limitMs }: { readonly patienceMs: number; readonly limitMs: number },
+): Promise<Reading> {
+  return poll(() => readMetrics(api, limitMs), isGood, patienceMs);
+}
+
+export function isReadable(reading: Reading): reading is Readable {
   return 'samples' in reading;
 }
 

@@ -1,16 +1,38 @@
 import * as z from 'zod/mini';
+import type { Addresses } from './addresses.ts';
+import { ask, isReply, poll, readJson, type Reply, type Unreachable } from './http.ts';
+import { JaegerSpan } from './jaeger-span.ts';
 
-/** The members of a span in Jaeger's JSON that are read here. */
-export const JaegerSpan = z.object({
-  spanID: z.string(),
-  operationName: z.string(),
-  references: z.array(z.object({ refType: z.string(), spanID: z.string() })),
-  startTime: z.number(),
-  duration: z.number(),
-  tags: z.array(z.object({ key: z.string(), value: z.union([z.string(), z.number(), z.boolean()]) })),
+/** The spans of a submit: the root, the work below it, and its steps. */
+export const SUBMIT_ROOT = 'POST /prior-auth/submit';
+export const SUBMIT_SPAN = 'submit_prior_auth';
+export const SUBMIT_STEPS = ['generate_request_id', 'validate_npi', 'database_insert'];
+
+const Traces = z.object({ data: z.array(z.object({ spans: z.array(JaegerSpan) })) });
+
+/** What only the embedded trace store answers, and no Jaeger. */
+const StoreStatus = z.object({
+  data: z.object({ traces: z.object({ receivedSpans: z.number() }), logs: z.object({ lines: z.number() }) }),
 });
-export type JaegerSpan = z.infer<typeof JaegerSpan>;
 
-export function tagOf({ tags }: JaegerSpan, key: string): string | number | boolean | undefined {
-  return tags.find((tag) => tag.key === key)?.value;
+/** Asks for a trace until its spans are what they must be; the last answer is returned either way. */
+export function waitForTrace(
+  { traces }: Pick<Addresses, 'traces'>,
+  traceId: string,
+  isWhole: (spans: readonly JaegerSpan[]) => boolean,
+  { patienceMs, limitMs }: { readonly patienceMs: number; readonly limitMs: number },
+): Promise<Reply | Unreachable> {
+  const question = () => ask(`${traces}/api/traces/${traceId}`, limitMs);
+  return poll(question, (reply) => isWhole(readSpans(reply)), patienceMs);
+}
+
+/** None where there is no such trace, or no Jaeger's API. */
+export function readSpans(reply: Reply | Unreachable): JaegerSpan[] {
+  const found = isReply(reply) && reply.status === 200 ? readJson(Traces, reply) : undefined;
+  return found?.data.flatMap(({ spans }) => spans) ?? [];
+}
+
+/** How many spans the embedded trace store has taken in; undefined where another backend or nothing answers. */
+export async function readReceivedSpans(traces: string, limitMs: number): Promise<number | undefined> {
+  return readJson(StoreStatus, await ask(`${traces}/api/status`, limitMs))?.data.traces.receivedSpans;
 }

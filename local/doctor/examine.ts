@@ -1,5 +1,5 @@
 import type { Hop, Verdict } from './hop.ts';
-import { checkApi } from './hops/api.ts';
+import { checkApi, type Marked } from './hops/api.ts';
 import { judgeAudit } from './hops/audit.ts';
 import { checkBridge } from './hops/bridge.ts';
 import { checkDashboards } from './hops/dashboards.ts';
@@ -11,7 +11,6 @@ import { checkOtlp } from './hops/otlp.ts';
 import { checkPrometheus } from './hops/prometheus.ts';
 import { checkRow } from './hops/row.ts';
 import { checkTrace } from './hops/trace.ts';
-import type { Marked } from '../client/follow.ts';
 import { scrapePatienceMs } from './patience.ts';
 import type { System } from './system.ts';
 
@@ -32,7 +31,7 @@ export interface Course {
  * Follows one request through the system. From the API on the ways of its line (bridge, `/metrics`, Prometheus) and of its trace
  * part, and each is followed to its first broken hop; Grafana stands beside both.
  */
-export async function follow(system: System, reports: Reports): Promise<Course> {
+export async function examine(system: System, reports: Reports): Promise<Course> {
   const started = performance.now();
   const hops: Hop[] = [];
   /** A hop needs what an earlier one found; where that is undefined it is not reached. */

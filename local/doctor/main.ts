@@ -1,7 +1,7 @@
 /** `npm run doctor`: one marked request through the running system, hop by hop. Ends with 1 when a hop is broken. */
 import { readSettings, type Settings } from '../machine/settings.ts';
 import { fail } from '../machine/terminal.ts';
-import { follow } from './examine.ts';
+import { examine } from './examine.ts';
 import type { Hop } from './hop.ts';
 import { parseDoctorOptions, type DoctorOptions } from './options.ts';
 import { createProgress } from './progress.ts';
@@ -19,14 +19,14 @@ if ('text' in options) {
 process.stdout.on('error', () => process.exit(1));
 
 try {
-  process.exitCode = await examine(options);
+  process.exitCode = await diagnose(options);
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 }
 
 /** @returns the exit code */
-async function examine({ json }: DoctorOptions): Promise<number> {
+async function diagnose({ json }: DoctorOptions): Promise<number> {
   const settings = readOrJudge();
   const progress = createProgress(process.stderr);
   const print = (line: string) => {
@@ -41,7 +41,7 @@ async function examine({ json }: DoctorOptions): Promise<number> {
   }
   const system = findSystem(settings);
   print(renderHeading(system));
-  const course = await follow(system, { hop, waiting: (waitingFor) => progress.show(waitingFor) });
+  const course = await examine(system, { hop, waiting: (waitingFor) => progress.show(waitingFor) });
   print(renderSummary(course.hops));
   if (json) console.log(toDocument(course, system));
   return firstBroken(course.hops) === undefined ? 0 : 1;

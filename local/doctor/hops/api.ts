@@ -1,13 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import { toAnswer } from '../../client/answer.ts';
+import { follow, type Followed, type Sent } from '../../client/follow.ts';
+import { ask, isReply, readJson, type Reply, type Unreachable } from '../../client/http.ts';
+import { createTraceId } from '../../client/traceparent.ts';
+import { noAnswer } from '../no-answer.ts';
 import * as z from 'zod/mini';
-import { toAnswer } from '../../demo/answer.ts';
-import { readJson, type Reply } from '../../client/http.ts';
 import { commandOf } from '../advice.ts';
 import { readDiagnostics, tell, type Diagnostic } from '../api-errors.ts';
 import { broken, passed, seen, type Broken, type Verdict } from '../hop.ts';
-import { send, type Marked, type Sending } from '../../client/follow.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../no-answer.ts';
 import { isLaunched, type System } from '../system.ts';
+
+/** The request that is followed. */
+export interface Marked extends Followed {
+  readonly requestId: string;
+}
+
+/** A visit to nobody's doctor: the demo's normal case, with the check digit that its NPI lacks, so that no rule refuses it. */
+const BODY = {
+  member_id: 'M12345',
+  provider_npi: '1234567893',
+  diagnosis_code: 'Z00.00',
+  requested_service: 'ROUTINE_CHECKUP',
+};
 
 /** What the API did with the request: it stored it, or could not for want of its database. */
 export type Answered = { readonly marked: Marked } | { readonly databaseFault: string };
@@ -18,9 +33,14 @@ const Health = z.object({
 
 /** Asks for the API's health and, when it has its database, sends the marked request. */
 export async function checkApi(system: System): Promise<Verdict<Answered>> {
-  const health = await reach(`${system.api}/health`, PATIENCE_MS.health);
+  const health = await ask(`${system.api}/health`, PATIENCE_MS.health);
   const diagnostics = () => readDiagnostics(system.folders[0]?.apiErrors);
   return judgeHealth(health, system, diagnostics()) ?? judgeSending(await send(system), system, diagnostics());
+}
+
+function send(system: System): Promise<Sent> {
+  const submission = { body: BODY, idempotencyKey: `doctor-${randomUUID()}`, traceId: createTraceId() };
+  return follow(system, submission, PATIENCE_MS);
 }
 
 /** @returns undefined when the request is to be sent */
@@ -39,15 +59,15 @@ export function judgeHealth(
 }
 
 export function judgeSending(
-  { reply, ...sending }: Sending,
+  { reply, traceId, sentAt, before }: Omit<Sent, 'microseconds'>,
   system: System,
   diagnostics: readonly Diagnostic[],
 ): Verdict<Answered> {
   if (!isReply(reply)) return notUp(reply, system);
-  const { status, created, problem } = toAnswer(reply, 0);
+  const { status, created, problem } = toAnswer(reply);
   if (created !== undefined) {
-    const marked = { ...sending, requestId: created.request_id };
-    return passed(`healthy; 201 ${created.request_id}`, { marked }, seen(sending.sentAt));
+    const marked = { traceId, sentAt, before, requestId: created.request_id };
+    return passed(`healthy; 201 ${created.request_id}`, { marked }, seen(sentAt));
   }
   const answer = `POST /prior-auth/submit answers ${status}`;
   if (status === 503 || status === 504) return passed(answer, { databaseFault: answer });

@@ -1,13 +1,12 @@
+import { isReply, readJson } from '../../client/http.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { readJson } from '../../client/http.ts';
 import { TAG } from '../../monitoring/grafana/uids.ts';
 import { ROOT } from '../../machine/settings.ts';
 import { logsOf } from '../advice.ts';
 import { broken, passed, type Verdict } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply } from '../no-answer.ts';
 import { findUnitFault, type Panel } from '../units.ts';
 import type { AskGrafana } from './grafana.ts';
 
@@ -47,7 +46,7 @@ async function readStored(ask: AskGrafana): Promise<Shown[]> {
     uids.map(({ uid }) => ask(`/api/dashboards/uid/${uid}`, PATIENCE_MS.dashboards / 2)),
   );
   return stored.flatMap((reply) => {
-    const dashboard = isReply(reply) ? readJson(Stored, reply)?.dashboard : undefined;
+    const dashboard = readJson(Stored, reply)?.dashboard;
     return dashboard === undefined ? [] : [toShown(dashboard)];
   });
 }

@@ -1,10 +1,9 @@
+import { isReply, readJson, type Reply, type Unreachable } from '../../client/http.ts';
 import * as z from 'zod/mini';
-import { readJson, type Reply } from '../../client/http.ts';
 import { JAEGER, POSTGRES, PROMETHEUS } from '../../monitoring/grafana/uids.ts';
 import { logsOf, restart } from '../advice.ts';
 import { absent, broken, passed, type Broken, type Verdict } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, type Unreachable } from '../no-answer.ts';
 import type { AskGrafana } from './grafana.ts';
 
 /** What Grafana asks, and where it must look for it: by the names that containers have for one another. */

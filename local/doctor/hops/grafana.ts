@@ -1,10 +1,10 @@
+import { ask, isReply, readJson, type Reply, type Unreachable } from '../../client/http.ts';
+import { noAnswer } from '../no-answer.ts';
 import * as z from 'zod/mini';
-import { readJson, type Reply } from '../../client/http.ts';
 import { PROMETHEUS } from '../../monitoring/grafana/uids.ts';
 import { logsOf, restart } from '../advice.ts';
 import { absent, broken, passed, type Broken, type Verdict } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../no-answer.ts';
 import type { System } from '../system.ts';
 
 const Health = z.object({ database: z.string(), version: z.string() });
@@ -14,7 +14,7 @@ export type AskGrafana = (path: string, limitMs: number) => Promise<Reply | Unre
 
 export function createAskGrafana({ grafana, settings }: System): AskGrafana {
   const authorization = `Basic ${Buffer.from(`admin:${settings.GRAFANA_PASSWORD}`).toString('base64')}`;
-  return (path, limitMs) => reach(`${grafana}${path}`, limitMs, { headers: { authorization } });
+  return (path, limitMs) => ask(`${grafana}${path}`, limitMs, { headers: { authorization } });
 }
 
 /** Whether this project's Grafana is up. Beside `npm run local` somebody else's may be, or any program: 3000 is a popular port. */

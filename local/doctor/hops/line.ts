@@ -1,21 +1,22 @@
+import type { Followed } from '../../client/follow.ts';
 import { commandOf } from '../advice.ts';
 import { broken, noted, passed, type Verdict } from '../hop.ts';
 import { waitForLine, type Logged } from '../../client/log-line.ts';
-import type { Marked } from '../../client/follow.ts';
+import { PATIENCE_MS } from '../patience.ts';
 import { isLaunched, type System } from '../system.ts';
 
 /** @param auditHead the hash at the end of the trail, where that was read */
 export async function checkLine(
   system: System,
-  marked: Marked,
+  marked: Followed,
   auditHead: string | undefined,
 ): Promise<Verdict<Logged>> {
-  return judgeLine(await waitForLine(system, marked), marked, auditHead, system);
+  return judgeLine(await waitForLine(system, marked, PATIENCE_MS), marked, auditHead, system);
 }
 
 export function judgeLine(
   logged: Logged | undefined,
-  marked: Marked,
+  marked: Followed,
   auditHead: string | undefined,
   system: System,
 ): Verdict<Logged> {

@@ -1,12 +1,18 @@
-import { poll } from '../../client/http.ts';
-import { submits } from '../../client/moves.ts';
+import type { Followed } from '../../client/follow.ts';
+import {
+  isReadable,
+  valueOf,
+  waitForMetrics,
+  type Readable,
+  type Reading,
+  type Unreadable,
+} from '../../client/metrics.ts';
+import { move, submits } from '../../client/moves.ts';
+import { noAnswer } from '../no-answer.ts';
 import { commandOf } from '../advice.ts';
 import { readDiagnostics, type Diagnostic } from '../api-errors.ts';
 import { broken, passed, seen, type Broken, type Verdict } from '../hop.ts';
-import type { Marked } from '../../client/follow.ts';
-import { isReadable, readMetrics, valueOf, type Reading, type Samples, type Unreadable } from '../../client/metrics.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { noAnswer } from '../no-answer.ts';
 import type { System } from '../system.ts';
 
 export const SUCCESSES = submits('success');
@@ -18,18 +24,17 @@ export interface Goal {
 }
 
 /** Whether `/metrics` has the request. */
-export async function checkMetrics(system: System, marked: Marked): Promise<Verdict<Goal>> {
-  const reading = await poll(
-    () => readMetrics(system.api),
-    (now) => valueOf(now, SUCCESSES) > valueOf(marked.before.metrics, SUCCESSES),
-    PATIENCE_MS.counters,
-  );
+export async function checkMetrics(system: System, marked: Followed): Promise<Verdict<Goal>> {
+  const reading = await waitForMetrics(system.api, (now) => move(marked.before.metrics, now, SUCCESSES) > 0, {
+    patienceMs: PATIENCE_MS.counters,
+    limitMs: PATIENCE_MS.metrics,
+  });
   return judgeMetrics(reading, marked, system, readDiagnostics(system.folders[0]?.apiErrors));
 }
 
 export function judgeMetrics(
   reading: Reading,
-  marked: Marked,
+  marked: Followed,
   system: System,
   diagnostics: readonly Diagnostic[],
 ): Verdict<Goal> {
@@ -52,7 +57,7 @@ export function judgeMetrics(
 }
 
 /** Of a bucket the newest exemplar is kept, so that of a busy system is another one's. */
-function exemplarOf({ samples }: Samples, { traceId }: Marked): string {
+function exemplarOf({ samples }: Readable, { traceId }: Followed): string {
   const bucket = samples.find(({ exemplar }) => exemplar?.labels['trace_id'] === traceId);
   return bucket === undefined ? '' : `, exemplar at le="${bucket.labels['le'] ?? ''}"`;
 }

@@ -1,12 +1,13 @@
-import { poll, type Reply } from '../../client/http.ts';
+import type { Followed } from '../../client/follow.ts';
+import { ask, isReply, poll, type Reply, type Unreachable } from '../../client/http.ts';
+import type { SubmitLine } from '../../client/log-line.ts';
+import { readReceivedSpans } from '../../client/trace.ts';
+import { noAnswer } from '../no-answer.ts';
 import { commandOf, restart } from '../advice.ts';
 import { readDiagnostics } from '../api-errors.ts';
 import { broken, passed, seen, type Broken, type Verdict } from '../hop.ts';
-import type { EmfLine } from '../../client/log-line.ts';
-import { readReceivedSpans, type Marked } from '../../client/follow.ts';
 import { findOutage, tellOutage, type Outage } from '../outage.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../no-answer.ts';
 import type { System } from '../system.ts';
 
 export interface Exported {
@@ -18,9 +19,17 @@ export interface Exported {
 }
 
 /** @param line of the request, where it was found: it says whether the trace was kept */
-export async function checkOtlp(system: System, marked: Marked, line: EmfLine | undefined): Promise<Verdict<Exported>> {
+export async function checkOtlp(
+  system: System,
+  marked: Followed,
+  line: SubmitLine | undefined,
+): Promise<Verdict<Exported>> {
   const wasReceived = (spans: number | undefined) => spans === undefined || spans > (marked.before.receivedSpans ?? 0);
-  const receivedSpans = await poll(() => readReceivedSpans(system), wasReceived, PATIENCE_MS.otlp);
+  const receivedSpans = await poll(
+    () => readReceivedSpans(system.traces, PATIENCE_MS.traces),
+    wasReceived,
+    PATIENCE_MS.otlp,
+  );
   const outage = findOutage(readDiagnostics(system.folders[0]?.apiErrors));
   return judgeOtlp({ probe: await exportNothing(system), receivedSpans, outage }, marked, line, system);
 }
@@ -28,7 +37,7 @@ export async function checkOtlp(system: System, marked: Marked, line: EmfLine | 
 /** An export request without spans is a valid one. */
 function exportNothing({ otlp, settings }: System): Promise<Reply | Unreachable> {
   const headers = { ...parseHeaders(settings.OTEL_EXPORTER_OTLP_HEADERS), 'content-type': 'application/json' };
-  return reach(`${otlp}/v1/traces`, PATIENCE_MS.otlp, { method: 'POST', headers, body: '{"resourceSpans":[]}' });
+  return ask(`${otlp}/v1/traces`, PATIENCE_MS.otlp, { method: 'POST', headers, body: '{"resourceSpans":[]}' });
 }
 
 /** `name=value,…`, percent-encoded, as the layer reads it; a pair that is none is left out. */
@@ -43,8 +52,8 @@ export function parseHeaders(text: string): Record<string, string> {
 
 export function judgeOtlp(
   exported: Exported,
-  marked: Marked,
-  line: EmfLine | undefined,
+  marked: Followed,
+  line: SubmitLine | undefined,
   system: System,
 ): Verdict<Exported> {
   if (line?.trace_flags === '00') return sampledOut(system);
@@ -103,7 +112,7 @@ function refusing(status: number, { otlp, otlpSetting, mode }: System): Broken {
 }
 
 /** The receiver is well, and the functions' spans do not come to it. */
-export function notArriving(outage: Outage | undefined, { sentAt }: Marked, { otlp, mode }: System): Broken {
+export function notArriving(outage: Outage | undefined, { sentAt }: Followed, { otlp, mode }: System): Broken {
   if (outage === undefined) {
     return broken(
       'the trace was kept, and its spans have not arrived',

@@ -1,12 +1,12 @@
+import type { Followed } from '../../client/follow.ts';
+import { ask, isReply, readJson, type Reply, type Unreachable } from '../../client/http.ts';
+import { noAnswer } from '../no-answer.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import { readJson, type Reply } from '../../client/http.ts';
 import { findPrometheus } from '../../monitoring/prometheus/prometheus.ts';
 import { commandOf, restart } from '../advice.ts';
 import { absent, broken, type Verdict } from '../hop.ts';
-import type { Marked } from '../../client/follow.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../no-answer.ts';
 import { isLaunched, type System } from '../system.ts';
 import { SUCCESSES, type Goal } from './metrics.ts';
 import { isScraped, JOB, judgeTargets, type ScrapeView } from './scrape.ts';
@@ -48,7 +48,7 @@ const Samples = z.object({
 /** Follows Prometheus until it has the request, or it is plain that it never will. @param say called with what is waited for */
 export async function checkPrometheus(
   system: System,
-  marked: Marked,
+  marked: Followed,
   goal: Goal,
   patienceMs: number,
   say: (waitingFor: string) => void,
@@ -80,15 +80,15 @@ async function look(
   prometheus: string,
   limitMs: number,
 ): Promise<ScrapeView | { readonly refusal: Reply | Unreachable }> {
-  const ask = (path: string) => reach(`${prometheus}/api/v1/${path}`, limitMs);
+  const read = (path: string) => ask(`${prometheus}/api/v1/${path}`, limitMs);
   const [targets, samples, configuration] = await Promise.all([
-    ask('targets?state=active'),
-    ask(`query?query=${encodeURIComponent(QUERY)}`),
-    ask('status/config'),
+    read('targets?state=active'),
+    read(`query?query=${encodeURIComponent(QUERY)}`),
+    read('status/config'),
   ]);
-  const found = isReply(targets) ? readJson(Targets, targets) : undefined;
+  const found = readJson(Targets, targets);
   if (found === undefined) return { refusal: targets };
-  const matrix = isReply(samples) ? readJson(Samples, samples) : undefined;
+  const matrix = readJson(Samples, samples);
   return {
     jobs: isReply(configuration)
       ? [...configuration.text.matchAll(/job_name: ([\w.-]+)/g)].map(([, name]) => name ?? '')

@@ -1,7 +1,6 @@
-import type { Reply } from '../../../local/client/http.ts';
+import type { Reply, Unreachable } from '../../../local/client/http.ts';
 import type { Broken, Verdict } from '../../../local/doctor/hop.ts';
-import type { Marked } from '../../../local/client/follow.ts';
-import type { Unreachable } from '../../../local/doctor/no-answer.ts';
+import type { Marked } from '../../../local/doctor/hops/api.ts';
 import type { System } from '../../../local/doctor/system.ts';
 import { parseExposition } from '../../../local/client/exposition.ts';
 import { parseSettings } from '../../../local/machine/settings.ts';

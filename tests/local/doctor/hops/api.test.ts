@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { judgeHealth, judgeSending } from '../../../../local/doctor/hops/api.ts';
-import type { Sending } from '../../../../local/client/follow.ts';
+import type { Sent } from '../../../../local/client/follow.ts';
 import { brokenOf, markedWith, NO_LAUNCHER, REFUSED, reply, SENT_AT, SILENT, systemWith, TRACE } from '../fixtures.ts';
 
 const health = (status: number, database: object) =>
   reply(status, { status: 'any', checks: { database }, version: '0.1.0' });
-const sending = (answer: Sending['reply']): Sending => ({
+const sending = (answer: Sent['reply']): Omit<Sent, 'microseconds'> => ({
   traceId: TRACE,
   sentAt: SENT_AT,
   before: markedWith().before,

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { judgeOtlp, parseHeaders, type Exported } from '../../../../local/doctor/hops/otlp.ts';
 import { judgeTrace } from '../../../../local/doctor/hops/trace.ts';
-import type { EmfLine } from '../../../../local/client/log-line.ts';
+import { SubmitLine } from '../../../../local/client/log-line.ts';
 import { parseSettings } from '../../../../local/machine/settings.ts';
+import { submitLine } from '../../../fixtures/wide-line.ts';
 import { brokenOf, markedWith, REFUSED, reply, SENT_AT, SILENT, systemWith, TRACE } from '../fixtures.ts';
 
 const ENDPOINT = 'http://collector.example:4318';
@@ -24,13 +25,7 @@ const exported = (changes: Partial<Exported> = {}): Exported => ({
 const marked = markedWith({ receivedSpans: 5 });
 /** Where spans are not counted, as with any collector. */
 const uncounted = markedWith({ receivedSpans: undefined });
-const line = (trace_flags: '00' | '01'): EmfLine => ({
-  _aws: { Timestamp: SENT_AT },
-  event_id: 'e',
-  trace_id: TRACE,
-  trace_flags,
-  function_name: 'submit',
-});
+const line = (trace_flags: '00' | '01') => SubmitLine.parse(submitLine({ trace_flags }));
 
 describe('the OTLP receiver', () => {
   const judge = (changes: Partial<Exported> = {}, from = marked, system = systemWith()) =>
