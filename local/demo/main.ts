@@ -1,27 +1,16 @@
 /** `npm run demo`: three requests against the running system, each explained on one screen by where, what and why. */
 import { locate } from '../client/addresses.ts';
 import { ask, requireReply } from '../client/http.ts';
+import { runCommand } from '../machine/command.ts';
 import { readSettings } from '../machine/settings.ts';
-import { fail } from '../machine/terminal.ts';
 import { EXAMPLES } from './examples.ts';
 import { explain } from './explain.ts';
 import { LIMITS_MS } from './limits.ts';
-import { readOptions } from './options.ts';
+import { parseDemoOptions } from './options.ts';
 import { renderExample, renderSummary } from './report.ts';
 import type { Check } from './section.ts';
 
-const over = readOptions(process.argv.slice(2));
-if (over !== undefined) {
-  (over.exitCode === 0 ? console.log : console.error)(over.text);
-  process.exit(over.exitCode);
-}
-
-try {
-  process.exitCode = await demonstrate();
-} catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
+await runCommand(parseDemoOptions(process.argv.slice(2)), demonstrate);
 
 /** @returns the exit code: 0 when every check passed. */
 async function demonstrate(): Promise<number> {

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readFlags, type Usage } from '../machine/command.ts';
 
 const HELP = `Usage: npm run demo
 
@@ -10,12 +10,7 @@ or its faults and its log line). Ends with 1, and names it, when any of these is
 
 API_PORT and TRACES_PORT, from the environment or from .env, say where the system is.`;
 
-/** @returns a text to print and end with (0 for --help, 2 for an argument that is not known), or undefined to go on. */
-export function readOptions(args: readonly string[]): { readonly text: string; readonly exitCode: 0 | 2 } | undefined {
-  try {
-    const options = { help: { type: 'boolean', short: 'h', default: false } } as const;
-    return parseArgs({ args: [...args], options }).values.help ? { text: HELP, exitCode: 0 } : undefined;
-  } catch (error) {
-    return { text: `${error instanceof Error ? error.message : String(error)}\n\n${HELP}`, exitCode: 2 };
-  }
+/** There is nothing to choose. */
+export function parseDemoOptions(args: readonly string[]): object | Usage {
+  return readFlags(args, HELP, {});
 }

@@ -1,6 +1,6 @@
 /** `npm run doctor`: one marked request through the running system, hop by hop. Ends with 1 when a hop is broken. */
+import { messageOf, runCommand } from '../machine/command.ts';
 import { readSettings, type Settings } from '../machine/settings.ts';
-import { fail } from '../machine/terminal.ts';
 import { examine } from './examine.ts';
 import type { Hop } from './hop.ts';
 import { parseDoctorOptions, type DoctorOptions } from './options.ts';
@@ -9,21 +9,10 @@ import { firstBroken, renderHeading, renderHop, renderSummary, toDocument } from
 import { judgeSettings } from './settings-fault.ts';
 import { findSystem } from './system.ts';
 
-const options = parseDoctorOptions(process.argv.slice(2));
-if ('text' in options) {
-  (options.exitCode === 0 ? console.log : console.error)(options.text);
-  process.exit(options.exitCode);
-}
-
 // Whoever read the output is gone (`npm run doctor | head -3`).
 process.stdout.on('error', () => process.exit(1));
 
-try {
-  process.exitCode = await diagnose(options);
-} catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
+await runCommand(parseDoctorOptions(process.argv.slice(2)), diagnose);
 
 /** @returns the exit code */
 async function diagnose({ json }: DoctorOptions): Promise<number> {
@@ -52,6 +41,6 @@ function readOrJudge(): Settings | Hop {
   try {
     return readSettings();
   } catch (error) {
-    return judgeSettings(error instanceof Error ? error.message : String(error));
+    return judgeSettings(messageOf(error));
   }
 }

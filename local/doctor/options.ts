@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readFlags, type Usage } from '../machine/command.ts';
 
 const HELP = `Usage: npm run doctor -- [options]
 
@@ -17,17 +17,6 @@ export interface DoctorOptions {
   readonly json: boolean;
 }
 
-/** @returns the options, or a text to print and end with (0 for --help, 2 for an argument that is not known). */
-export function parseDoctorOptions(
-  args: readonly string[],
-): DoctorOptions | { readonly text: string; readonly exitCode: 0 | 2 } {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
-    });
-    return values.help ? { text: HELP, exitCode: 0 } : { json: values.json };
-  } catch (error) {
-    return { text: `${error instanceof Error ? error.message : String(error)}\n\n${HELP}`, exitCode: 2 };
-  }
+export function parseDoctorOptions(args: readonly string[]): DoctorOptions | Usage {
+  return readFlags(args, HELP, { json: false });
 }

@@ -1,18 +1,7 @@
 /** `npm run local`: the whole system on a bare machine, in the foreground until Ctrl-C or SIGTERM. */
+import { runCommand } from '../machine/command.ts';
+import { readSettings } from '../machine/settings.ts';
 import { launch } from './launcher.ts';
 import { parseOptions } from './options.ts';
-import { readSettings } from '../machine/settings.ts';
-import { fail } from '../machine/terminal.ts';
 
-const options = parseOptions(process.argv.slice(2));
-if ('text' in options) {
-  (options.exitCode === 0 ? console.log : console.error)(options.text);
-  process.exit(options.exitCode);
-}
-
-try {
-  process.exitCode = await launch(readSettings(), options);
-} catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
+await runCommand(parseOptions(process.argv.slice(2)), (options) => launch(readSettings(), options));

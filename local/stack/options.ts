@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import type { Options } from '../launcher/options.ts';
+import { isUsage, readFlags, refuseUsage, type Usage } from '../machine/command.ts';
 
 /** What `npm run stack` is to do: run the API beside its containers, or remove these. */
 export type StackOptions =
@@ -20,37 +20,14 @@ containers run on. Without Docker: npm run local.
 
 Settings are read from the environment and from .env; .env.example lists them.`;
 
-/** @returns the options, or a text to print and end with (0 for --help, 2 for what is not known or does not go together). */
-export function parseStackOptions(
-  args: readonly string[],
-): StackOptions | { readonly text: string; readonly exitCode: 0 | 2 } {
-  try {
-    const { help, down, volumes, ...launcher } = parse(args);
-    if (help) return { text: HELP, exitCode: 0 };
-    if (volumes && !down) return refusal('--volumes goes with --down.');
-    if (!down) return { action: 'up', launcher: { ...launcher, reset: false } };
-    if (launcher.json || launcher.watch || !launcher.build) return refusal('--down goes with nothing but --volumes.');
-    return { action: 'down', volumes };
-  } catch (error) {
-    return refusal(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    allowNegative: true,
-    options: {
-      down: { type: 'boolean', default: false },
-      volumes: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      watch: { type: 'boolean', default: false },
-      build: { type: 'boolean', default: true },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  }).values;
-}
-
-function refusal(fault: string) {
-  return { text: `${fault}\n\n${HELP}`, exitCode: 2 } as const;
+/** Also of flags that do not go together it is the help. */
+export function parseStackOptions(args: readonly string[]): StackOptions | Usage {
+  const flags = readFlags(args, HELP, { down: false, volumes: false, json: false, watch: false, build: true });
+  if (isUsage(flags)) return flags;
+  const { down, volumes, ...launcher } = flags;
+  if (volumes && !down) return refuseUsage('--volumes goes with --down.', HELP);
+  if (!down) return { action: 'up', launcher: { ...launcher, reset: false } };
+  if (launcher.json || launcher.watch || !launcher.build)
+    return refuseUsage('--down goes with nothing but --volumes.', HELP);
+  return { action: 'down', volumes };
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../machine/command.ts';
 import { BlockList } from 'node:net';
 import type { Settings } from '../machine/settings.ts';
 import { say, warn } from '../machine/terminal.ts';
@@ -32,7 +33,7 @@ export async function openScrapePath(
 ${LOOPBACK}:${port}, as Docker Desktop does.`);
     if (settings.API_PORT !== port) return await startForwarder({ address: LOOPBACK, port, peers: loopback(), api });
   } catch (error) {
-    warn(`Prometheus cannot read /metrics: ${error instanceof Error ? error.message : String(error)}`);
+    warn(`Prometheus cannot read /metrics: ${messageOf(error)}`);
   }
   return undefined;
 }
