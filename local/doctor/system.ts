@@ -4,8 +4,7 @@ import type { Place } from '../client/follow.ts';
 import { openFolders, type Folders } from '../machine/folders.ts';
 import { LAUNCHER, openRecord } from '../machine/processes.ts';
 import { localDirectory, type Settings } from '../machine/settings.ts';
-import { wire } from '../stack/containers.ts';
-import { databaseUrl, publishedPorts } from '../stack/settings.ts';
+import { databaseUrl, publishedPorts, wire } from '../machine/containers.ts';
 
 const POSTGRES_PORT = 5432;
 

@@ -5,7 +5,7 @@ import type { Options } from './options.ts';
 import { removeCluster } from '../embedded/postgres/cluster.ts';
 import { end, LAUNCHER, openRecord, type ProcessRecord } from '../machine/processes.ts';
 import { isStartedByNpm, type Settings } from '../machine/settings.ts';
-import type { Containers } from '../stack/containers.ts';
+import type { Containers } from '../machine/containers.ts';
 import { start, type Run } from './start.ts';
 import { say, warn } from '../machine/terminal.ts';
 

@@ -17,7 +17,7 @@ import { toRequestLine } from './request-line.ts';
 import { runScript } from '../machine/run-script.ts';
 import { ROOT, type Settings } from '../machine/settings.ts';
 import { startShipper } from '../embedded/shipper/shipper.ts';
-import type { Containers } from '../stack/containers.ts';
+import type { Containers } from '../machine/containers.ts';
 import { supervise } from '../machine/supervise.ts';
 import { say, step, warn } from '../machine/terminal.ts';
 import { startTraces, type Traces } from '../embedded/traces/start.ts';

@@ -4,7 +4,7 @@ import type { Options } from '../launcher/options.ts';
 import type { Settings } from '../machine/settings.ts';
 import { say, step } from '../machine/terminal.ts';
 import { writeConfiguration } from './configuration.ts';
-import { wire } from './containers.ts';
+import { wire } from '../machine/containers.ts';
 import { createDocker } from './docker.ts';
 import { removeContainers, requireEngine, startContainers } from './engine.ts';
 import { openDatabaseToGrafana } from './grafana-role.ts';

@@ -1,5 +1,5 @@
 /** What Prometheus' targets and samples say about one request. Pure. */
-import { TARGET_PORT } from '../../stack/scrape-path.ts';
+import { TARGET_PORT } from '../../machine/containers.ts';
 import { commandOf } from '../advice.ts';
 import { broken, noted, passed, type Broken, type Verdict } from '../hop.ts';
 import type { System } from '../system.ts';
