@@ -7,7 +7,7 @@ import type { Folders } from '../machine/folders.ts';
 import type { Addresses } from './addresses.ts';
 import { ask, isReply, type Reply, type Unreachable } from './http.ts';
 import { readMetrics, type Reading } from './metrics.ts';
-import { readReceivedSpans } from './trace.ts';
+import { askForStatus, readReceivedSpans } from './trace.ts';
 import { toTraceparent } from './traceparent.ts';
 
 /** Where a request is looked for. */
@@ -74,9 +74,6 @@ function headersOf({ idempotencyKey, traceId }: Submission): Record<string, stri
 }
 
 async function readBaseline({ api, traces, folders }: Place, limits: Limits): Promise<Baseline> {
-  const [metrics, receivedSpans] = await Promise.all([
-    readMetrics(api, limits.metrics),
-    readReceivedSpans(traces, limits.traces),
-  ]);
-  return { metrics, receivedSpans, spoolSizes: folders.map(({ spool }) => sizeOf(spool)) };
+  const [metrics, status] = await Promise.all([readMetrics(api, limits.metrics), askForStatus(traces, limits.traces)]);
+  return { metrics, receivedSpans: readReceivedSpans(status), spoolSizes: folders.map(({ spool }) => sizeOf(spool)) };
 }

@@ -36,6 +36,11 @@ export function isReply(result: Reply | Unreachable): result is Reply {
   return 'status' in result;
 }
 
+/** Nothing listens there: it is not worth another try. */
+export function isRefused(result: Reply | Unreachable): boolean {
+  return !isReply(result) && result.failure === 'refused';
+}
+
 /** For those who can say no more than that nothing answers. @throws Error with these words */
 export function requireReply(result: Reply | Unreachable, words: string): Reply {
   if (isReply(result)) return result;

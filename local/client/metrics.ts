@@ -1,5 +1,5 @@
 import { ExpositionError, parseExposition, type Sample } from './exposition.ts';
-import { ask, isReply, poll, type Unreachable } from './http.ts';
+import { ask, isRefused, isReply, poll, type Unreachable } from './http.ts';
 
 /** OpenMetrics, which has exemplars. */
 const ACCEPT = 'application/openmetrics-text;version=1.0.0';
@@ -27,13 +27,18 @@ export async function readMetrics(api: string, limitMs: number, signal?: AbortSi
   }
 }
 
-/** Reads `/metrics` until it says what it must; the last reading is returned either way. */
+/** Reads `/metrics` until it says what it must, or nothing listens; the last reading is returned either way. */
 export function waitForMetrics(
   api: string,
   isGood: (reading: Reading) => boolean,
   { patienceMs, limitMs }: { readonly patienceMs: number; readonly limitMs: number },
 ): Promise<Reading> {
-  return poll(() => readMetrics(api, limitMs), isGood, patienceMs);
+  const isOver = (reading: Reading) => 'unreachable' in reading && isRefused(reading.unreachable);
+  return poll(
+    () => readMetrics(api, limitMs),
+    (reading) => isGood(reading) || isOver(reading),
+    patienceMs,
+  );
 }
 
 export function isReadable(reading: Reading): reading is Readable {

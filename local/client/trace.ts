@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Addresses } from './addresses.ts';
-import { ask, isReply, poll, readJson, type Reply, type Unreachable } from './http.ts';
+import { ask, isRefused, isReply, poll, readJson, type Reply, type Unreachable } from './http.ts';
 import { JaegerSpan } from './jaeger-span.ts';
 
 /** The spans of a submit: the root, the work below it, and its steps. */
@@ -15,15 +15,18 @@ const StoreStatus = z.object({
   data: z.object({ traces: z.object({ receivedSpans: z.number() }), logs: z.object({ lines: z.number() }) }),
 });
 
-/** Asks for a trace until its spans are what they must be; the last answer is returned either way. */
+/** Asks for a trace until its spans are what they must be, or nothing listens; the last answer is returned either way. */
 export function waitForTrace(
   { traces }: Pick<Addresses, 'traces'>,
   traceId: string,
   isWhole: (spans: readonly JaegerSpan[]) => boolean,
   { patienceMs, limitMs }: { readonly patienceMs: number; readonly limitMs: number },
 ): Promise<Reply | Unreachable> {
-  const question = () => ask(`${traces}/api/traces/${traceId}`, limitMs);
-  return poll(question, (reply) => isWhole(readSpans(reply)), patienceMs);
+  return poll(
+    () => ask(`${traces}/api/traces/${traceId}`, limitMs),
+    (reply) => isWhole(readSpans(reply)) || isRefused(reply),
+    patienceMs,
+  );
 }
 
 /** None where there is no such trace, or no Jaeger's API. */
@@ -32,7 +35,11 @@ export function readSpans(reply: Reply | Unreachable): JaegerSpan[] {
   return found?.data.flatMap(({ spans }) => spans) ?? [];
 }
 
+export function askForStatus(traces: string, limitMs: number): Promise<Reply | Unreachable> {
+  return ask(`${traces}/api/status`, limitMs);
+}
+
 /** How many spans the embedded trace store has taken in; undefined where another backend or nothing answers. */
-export async function readReceivedSpans(traces: string, limitMs: number): Promise<number | undefined> {
-  return readJson(StoreStatus, await ask(`${traces}/api/status`, limitMs))?.data.traces.receivedSpans;
+export function readReceivedSpans(status: Reply | Unreachable): number | undefined {
+  return readJson(StoreStatus, status)?.data.traces.receivedSpans;
 }

@@ -1,6 +1,8 @@
 import type { Answer, Fault } from '../../client/answer.ts';
 import type { Followed, Place } from '../../client/follow.ts';
+import { requireReply } from '../../client/http.ts';
 import { waitForLine, type SubmitLine } from '../../client/log-line.ts';
+import { askForStatus, readReceivedSpans } from '../../client/trace.ts';
 import type { Refused } from '../examples.ts';
 import { LIMITS_MS } from '../limits.ts';
 import { attempt, check, type Check, type Findings } from '../section.ts';
@@ -18,8 +20,10 @@ export async function explainRefusal(
 }
 
 /** The embedded trace store keeps log lines; a Jaeger keeps none. */
-export async function findLine(place: Place, sent: Followed): Promise<SubmitLine | undefined | 'not served'> {
-  if (sent.before.receivedSpans === undefined) return 'not served';
+async function findLine(place: Place, sent: Followed): Promise<SubmitLine | undefined | 'not served'> {
+  const { traces } = place;
+  const status = await askForStatus(traces, LIMITS_MS.traces);
+  if (readReceivedSpans(requireReply(status, `Nothing answers at ${traces}.`)) === undefined) return 'not served';
   return (await waitForLine(place, sent, LIMITS_MS))?.line;
 }
 

@@ -1,7 +1,7 @@
 import type { Followed } from '../../client/follow.ts';
 import { ask, isReply, poll, type Reply, type Unreachable } from '../../client/http.ts';
 import type { SubmitLine } from '../../client/log-line.ts';
-import { readReceivedSpans } from '../../client/trace.ts';
+import { askForStatus, readReceivedSpans } from '../../client/trace.ts';
 import { noAnswer } from '../no-answer.ts';
 import { commandOf, restart } from '../advice.ts';
 import { readDiagnostics } from '../api-errors.ts';
@@ -26,7 +26,7 @@ export async function checkOtlp(
 ): Promise<Verdict<Exported>> {
   const wasReceived = (spans: number | undefined) => spans === undefined || spans > (marked.before.receivedSpans ?? 0);
   const receivedSpans = await poll(
-    () => readReceivedSpans(system.traces, PATIENCE_MS.traces),
+    async () => readReceivedSpans(await askForStatus(system.traces, PATIENCE_MS.traces)),
     wasReceived,
     PATIENCE_MS.otlp,
   );

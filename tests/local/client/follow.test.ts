@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
 import { follow } from '../../../local/client/follow.ts';
 import { isReply } from '../../../local/client/http.ts';
-import { valueOf } from '../../../local/client/metrics.ts';
-import { readReceivedSpans } from '../../../local/client/trace.ts';
+import { valueOf, waitForMetrics } from '../../../local/client/metrics.ts';
+import { askForStatus, readReceivedSpans, waitForTrace } from '../../../local/client/trace.ts';
 import { createTraceId } from '../../../local/client/traceparent.ts';
 import { freePort } from '../../../local/machine/free-port.ts';
 import { serving } from '../console/fixtures.ts';
@@ -73,7 +73,18 @@ describe('the spans that a trace store has received', () => {
       [200, '{"data":[]}'],
     ] as const) {
       const port = await serving(t, (_, response) => response.writeHead(status).end(body));
-      assert.equal(await readReceivedSpans(`http://127.0.0.1:${port}`, ANSWER_MS), undefined);
+      assert.equal(readReceivedSpans(await askForStatus(`http://127.0.0.1:${port}`, ANSWER_MS)), undefined);
     }
+  });
+});
+
+describe('what is waited for', () => {
+  const FOR_EVER = { patienceMs: Infinity, limitMs: ANSWER_MS };
+
+  it('is given up at once where nothing listens', { timeout: 60_000 }, async () => {
+    const dead = `http://127.0.0.1:${await freePort()}`;
+    const refused = { failure: 'refused', code: 'ECONNREFUSED' };
+    assert.deepEqual(await waitForTrace({ traces: dead }, API_TRACE, () => false, FOR_EVER), refused);
+    assert.deepEqual(await waitForMetrics(dead, () => false, FOR_EVER), { unreachable: refused });
   });
 });
