@@ -13,7 +13,7 @@ export interface Place {
 }
 
 /** What it means that a place gives no answer at all. */
-export function noAnswer({ url, what, setting, start }: Place, { failure, code }: Unreachable): Broken {
+export function explainNoAnswer({ url, what, setting, start }: Place, { failure, code }: Unreachable): Broken {
   const { hostname, host } = new URL(url);
   switch (failure) {
     case 'refused':

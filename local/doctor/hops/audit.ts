@@ -1,12 +1,12 @@
 import { ACCEPTED_TRAIL, namesOf } from '../../client/trail.ts';
-import { broken, noted, passed, type Verdict } from '../hop.ts';
+import { broken, noted, passed, type Finding } from '../hop.ts';
 import type { Row } from './row.ts';
 
 /** Of a hash, enough to recognise it. */
 const SHOWN_DIGITS = 12;
 
 /** Whether the trail tells the whole story of this request, in the trace that the doctor began. Found: the hash at its end. */
-export function judgeAudit({ marked, audit }: Row): Verdict<string> {
+export function judgeAudit({ marked, audit }: Row): Finding<string> {
   const events = namesOf(audit);
   const last = audit.at(-1);
   if (last === undefined || events !== ACCEPTED_TRAIL) {

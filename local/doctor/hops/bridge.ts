@@ -2,12 +2,12 @@ import type { Baseline, Followed } from '../../client/follow.ts';
 import { ask, isReply, poll, readJson, type Reply, type Unreachable } from '../../client/http.ts';
 import { isReadable, readMetrics, valueOf, type Reading } from '../../client/metrics.ts';
 import { move } from '../../client/moves.ts';
-import { noAnswer } from '../no-answer.ts';
+import { explainNoAnswer } from '../no-answer.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { toSubscriptionEvent } from '../../embedded/shipper/subscription.ts';
 import { commandOf } from '../advice.ts';
-import { broken, noted, passed, seen, type Broken, type Verdict } from '../hop.ts';
+import { broken, noted, passed, seen, type Broken, type Finding } from '../hop.ts';
 import type { Logged } from '../../client/log-line.ts';
 import { PATIENCE_MS } from '../patience.ts';
 import { isLaunched, type System } from '../system.ts';
@@ -24,7 +24,7 @@ export interface Progress {
 }
 
 /** How far the line came. */
-export async function checkBridge(system: System, marked: Followed, logged: Logged): Promise<Verdict<true>> {
+export async function checkBridge(system: System, marked: Followed, logged: Logged): Promise<Finding<true>> {
   const progress = await poll(
     async () => ({ metrics: await readMetrics(system.api, PATIENCE_MS.metrics), delivered: isDelivered(logged) }),
     (now) => isThrough(now, marked),
@@ -51,7 +51,7 @@ function isCountable(metrics: Reading, before: Baseline): boolean {
 }
 
 /** @returns undefined when the line is still on its way, and it must be found out where */
-export function judgeProgress(progress: Progress, marked: Followed): Verdict<true> | undefined {
+export function judgeProgress(progress: Progress, marked: Followed): Finding<true> | undefined {
   const { metrics, delivered } = progress;
   if (isThrough(progress, marked)) {
     if (!isCountable(metrics, marked.before)) return passed('delivered', true, seen(marked.sentAt));
@@ -92,7 +92,7 @@ export function judgeBridge(
   const command = commandOf(system);
   if (!isReply(reply)) {
     const place = { url: system.lambda, what: 'the Lambda API, which runs the bridge,', setting: 'LAMBDA_PORT' };
-    const fault = noAnswer(
+    const fault = explainNoAnswer(
       { ...place, start: `Give the doctor the launcher’s LAMBDA_PORT, or start ${command} again.` },
       reply,
     );
@@ -100,7 +100,7 @@ export function judgeBridge(
   }
   const failure =
     readJson(Result, reply)?.errorMessage ?? (reply.status === 200 ? undefined : `status ${reply.status}`);
-  if (failure !== undefined) return failing(observed, failure, command);
+  if (failure !== undefined) return explainFailure(observed, failure, command);
   if (isCountable(metrics, before) && move(before.metrics, metrics, COUNTED) > 0) {
     return broken(
       'the bridge counts, and has not come to this line',
@@ -120,7 +120,7 @@ export function judgeBridge(
 const NO_RIGHT = '42501';
 
 /** @param failure SQLSTATE or class name of the error, in the bridge's own words, which hold no data */
-function failing(observed: string, failure: string, command: string): Broken {
+function explainFailure(observed: string, failure: string, command: string): Broken {
   return broken(
     observed,
     `The bridge fails: ${failure}${failure.includes(NO_RIGHT) ? ', which is a missing right of the role prior_auth_bridge' : ''}.`,

@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { TAG } from '../../monitoring/grafana/uids.ts';
 import { ROOT } from '../../machine/settings.ts';
 import { logsOf } from '../advice.ts';
-import { broken, passed, type Verdict } from '../hop.ts';
+import { broken, passed, type Finding } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
 import { findUnitFault, type Panel } from '../units.ts';
 import type { AskGrafana } from './grafana.ts';
@@ -29,7 +29,7 @@ export interface Shown {
 }
 
 /** Looks at the dashboards that Grafana has, copies by hand among them, or without one at the files that it would read. */
-export async function checkDashboards(ask: AskGrafana | undefined): Promise<Verdict<undefined>> {
+export async function checkDashboards(ask: AskGrafana | undefined): Promise<Finding<undefined>> {
   if (ask === undefined) return judgeDashboards(readGenerated(), 'local/monitoring/grafana/dashboards');
   return judgeDashboards(await readStored(ask), 'Grafana');
 }
@@ -65,7 +65,7 @@ export function toShown({ title, panels }: z.infer<typeof Dashboard>): Shown {
 }
 
 /** @param where they were found */
-export function judgeDashboards(dashboards: readonly Shown[], where: string): Verdict<undefined> {
+export function judgeDashboards(dashboards: readonly Shown[], where: string): Finding<undefined> {
   if (dashboards.length === 0) {
     return broken(
       `no dashboard tagged ${TAG} in ${where}`,

@@ -8,10 +8,10 @@ import {
   type Unreadable,
 } from '../../client/metrics.ts';
 import { move, submits } from '../../client/moves.ts';
-import { noAnswer } from '../no-answer.ts';
+import { explainNoAnswer } from '../no-answer.ts';
 import { commandOf } from '../advice.ts';
 import { readDiagnostics, type Diagnostic } from '../api-errors.ts';
-import { broken, passed, seen, type Broken, type Verdict } from '../hop.ts';
+import { broken, passed, seen, type Broken, type Finding } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
 import type { System } from '../system.ts';
 
@@ -24,7 +24,7 @@ export interface Goal {
 }
 
 /** Whether `/metrics` has the request. */
-export async function checkMetrics(system: System, marked: Followed): Promise<Verdict<Goal>> {
+export async function checkMetrics(system: System, marked: Followed): Promise<Finding<Goal>> {
   const reading = await waitForMetrics(system.api, (now) => move(marked.before.metrics, now, SUCCESSES) > 0, {
     patienceMs: PATIENCE_MS.counters,
     limitMs: PATIENCE_MS.metrics,
@@ -37,10 +37,10 @@ export function judgeMetrics(
   marked: Followed,
   system: System,
   diagnostics: readonly Diagnostic[],
-): Verdict<Goal> {
+): Finding<Goal> {
   const { metrics: before } = marked.before;
-  if (!isReadable(reading)) return unreadable(reading, system, diagnostics);
-  if (!isReadable(before)) return unreadable(before, system, diagnostics);
+  if (!isReadable(reading)) return explainUnreadable(reading, system, diagnostics);
+  if (!isReadable(before)) return explainUnreadable(before, system, diagnostics);
   const [was, is] = [valueOf(before, SUCCESSES), valueOf(reading, SUCCESSES)];
   if (is <= was) {
     return broken(
@@ -62,10 +62,10 @@ function exemplarOf({ samples }: Readable, { traceId }: Followed): string {
   return bucket === undefined ? '' : `, exemplar at le="${bucket.labels['le'] ?? ''}"`;
 }
 
-function unreadable(reading: Unreadable, system: System, diagnostics: readonly Diagnostic[]): Broken {
+function explainUnreadable(reading: Unreadable, system: System, diagnostics: readonly Diagnostic[]): Broken {
   const start = `Start ${commandOf(system)} again.`;
   if ('unreachable' in reading) {
-    return noAnswer({ url: system.api, what: 'the API', setting: 'API_PORT', start }, reading.unreachable);
+    return explainNoAnswer({ url: system.api, what: 'the API', setting: 'API_PORT', start }, reading.unreachable);
   }
   if ('notExposition' in reading) {
     return broken(reading.notExposition, 'What answers /metrics writes another format than Prometheus reads.', start);

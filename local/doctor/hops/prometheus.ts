@@ -1,11 +1,11 @@
 import type { Followed } from '../../client/follow.ts';
 import { ask, isReply, readJson, type Reply, type Unreachable } from '../../client/http.ts';
-import { noAnswer } from '../no-answer.ts';
+import { explainNoAnswer } from '../no-answer.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { findPrometheus } from '../../monitoring/prometheus/prometheus.ts';
 import { commandOf, restart } from '../advice.ts';
-import { absent, broken, type Verdict } from '../hop.ts';
+import { absent, broken, type Finding } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
 import { isLaunched, type System } from '../system.ts';
 import { SUCCESSES, type Goal } from './metrics.ts';
@@ -53,7 +53,7 @@ export async function checkPrometheus(
   patienceMs: number,
   say: (waitingFor: string) => void,
   limits = LIMITS,
-): Promise<Verdict<undefined>> {
+): Promise<Finding<undefined>> {
   const { prometheus } = system;
   if (prometheus === undefined) return absent('PROMETHEUS_PORT=0');
   const started = Date.now();
@@ -63,14 +63,14 @@ export async function checkPrometheus(
     const view = await look(prometheus, limits.answerMs);
     const now = Date.now();
     const isPatient = now < Math.min(deadline, started + limits.startingMs);
-    let verdict: Verdict<undefined> | 'wait';
+    let finding: Finding<undefined> | 'wait';
     if ('refusal' in view) {
-      verdict = isPatient && isStarting(view.refusal, system) ? 'wait' : judgeRefusal(view.refusal, prometheus, system);
+      finding = isPatient && isStarting(view.refusal, system) ? 'wait' : judgeRefusal(view.refusal, prometheus, system);
     } else {
       if (isScraped(view, goal)) scrapedAt ??= now;
-      verdict = judgeTargets({ view, goal, sentAt: marked.sentAt, now, scrapedAt, deadline }, system);
+      finding = judgeTargets({ view, goal, sentAt: marked.sentAt, now, scrapedAt, deadline }, system);
     }
-    if (verdict !== 'wait') return verdict;
+    if (finding !== 'wait') return finding;
     say(`Prometheus’ next scrape, ${Math.ceil((deadline - now) / 1000)} s at most`);
     await sleep(LOOK_INTERVAL_MS);
   }
@@ -112,7 +112,7 @@ export function judgeRefusal(
   url: string,
   system: System,
   isInstalled = findPrometheus() !== undefined,
-): Verdict<undefined> {
+): Finding<undefined> {
   const { mode, settings, processes } = system;
   if (isReply(reply)) {
     if (reply.status === NOT_READY) {
@@ -130,7 +130,7 @@ export function judgeRefusal(
   }
   const isRefused = reply.failure === 'refused';
   if (isRefused && mode === 'local' && !isInstalled) return absent('no prometheus on PATH');
-  const fault = noAnswer(
+  const fault = explainNoAnswer(
     {
       url,
       what: 'Prometheus',

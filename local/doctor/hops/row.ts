@@ -3,7 +3,7 @@ import { isReply, knock, type Reply, type Unreachable } from '../../client/http.
 import { askForStored, readStored } from '../../client/trail.ts';
 import type { Answered, Marked } from './api.ts';
 import { commandOf, restart } from '../advice.ts';
-import { broken, noted, passed, type Broken, type Verdict } from '../hop.ts';
+import { broken, noted, passed, type Broken, type Finding } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
 import type { System } from '../system.ts';
 
@@ -12,7 +12,7 @@ export interface Row {
   readonly audit: readonly AuditEvent[];
 }
 
-export async function checkRow(system: System, answered: Answered): Promise<Verdict<Row>> {
+export async function checkRow(system: System, answered: Answered): Promise<Finding<Row>> {
   if ('databaseFault' in answered) return judgeDatabase(answered.databaseFault, await knockAtDatabase(system), system);
   const { marked } = answered;
   const reply = await askForStored(system.api, marked.requestId, PATIENCE_MS.row);
@@ -28,7 +28,7 @@ async function knockAtDatabase({ database }: System): Promise<Knocked> {
   return database && ((await knock(database.host, database.port, PATIENCE_MS.port)) ?? 'listens');
 }
 
-export function judgeRow(reply: Reply | Unreachable, marked: Marked, knocked: Knocked, system: System): Verdict<Row> {
+export function judgeRow(reply: Reply | Unreachable, marked: Marked, knocked: Knocked, system: System): Finding<Row> {
   const path = `GET /prior-auth/${marked.requestId}`;
   if (!isReply(reply)) {
     return broken(

@@ -2,21 +2,21 @@ import { traceUrl } from '../../client/addresses.ts';
 import type { Followed } from '../../client/follow.ts';
 import { isReply, readJson, type Reply, type Unreachable } from '../../client/http.ts';
 import { readSpans, SUBMIT_ROOT, SUBMIT_SPAN, SUBMIT_STEPS, waitForTrace } from '../../client/trace.ts';
-import { noAnswer } from '../no-answer.ts';
+import { explainNoAnswer } from '../no-answer.ts';
 import * as z from 'zod/mini';
 import { formatDuration } from '../../embedded/traces/duration.ts';
 import { commandOf, logsOf, restart } from '../advice.ts';
-import { absent, broken, noted, passed, type Broken, type Verdict } from '../hop.ts';
+import { absent, broken, noted, passed, type Broken, type Finding } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
 import type { System } from '../system.ts';
-import { notArriving, type Exported } from './otlp.ts';
+import { explainMissingSpans, type Exported } from './otlp.ts';
 
 const SPANS = [SUBMIT_ROOT, SUBMIT_SPAN, ...SUBMIT_STEPS];
 
 /** Also without the trace an answer of Jaeger's has this envelope. */
 const Envelope = z.object({ errors: z.nullish(z.array(z.unknown())), data: z.unknown() });
 
-export async function checkTrace(system: System, marked: Followed, exported: Exported): Promise<Verdict<undefined>> {
+export async function checkTrace(system: System, marked: Followed, exported: Exported): Promise<Finding<undefined>> {
   const isWhole = (spans: readonly unknown[]) => spans.length >= SPANS.length;
   const limits = { patienceMs: PATIENCE_MS.spans, limitMs: PATIENCE_MS.traces };
   const reply = await waitForTrace(system, marked.traceId, isWhole, limits);
@@ -28,10 +28,10 @@ export function judgeTrace(
   exported: Exported,
   marked: Followed,
   system: System,
-): Verdict<undefined> {
-  if (!isReply(reply)) return nobody(reply, system);
+): Finding<undefined> {
+  if (!isReply(reply)) return explainNoTraceApi(reply, system);
   const spans = readSpans(reply);
-  if (spans.length === 0) return notThere(reply, exported, marked, system);
+  if (spans.length === 0) return explainMissingTrace(reply, exported, marked, system);
   const missing = SPANS.filter((name) => !spans.some(({ operationName }) => operationName === name));
   if (missing.length > 0) {
     return broken(
@@ -49,17 +49,17 @@ export function judgeTrace(
   );
 }
 
-function nobody(unreachable: Unreachable, system: System): Verdict<undefined> {
+function explainNoTraceApi(unreachable: Unreachable, system: System): Finding<undefined> {
   const { traces, otlp, otlpSetting, mode } = system;
   if (otlpSetting === 'OTEL_EXPORTER_OTLP_ENDPOINT' && unreachable.failure === 'refused') {
     return absent(`traces go to ${otlp}, and no Jaeger answers at TRACES_PORT`);
   }
   const start =
     mode === 'stack' ? restart('jaeger') : 'Give the doctor the TRACES_PORT that the launcher was started with.';
-  return noAnswer({ url: traces, what: 'the trace API', setting: 'TRACES_PORT', start }, unreachable);
+  return explainNoAnswer({ url: traces, what: 'the trace API', setting: 'TRACES_PORT', start }, unreachable);
 }
 
-function notThere(reply: Reply, exported: Exported, marked: Followed, system: System): Broken {
+function explainMissingTrace(reply: Reply, exported: Exported, marked: Followed, system: System): Broken {
   const { traces, mode } = system;
   if (readJson(Envelope, reply) === undefined) {
     return broken(
@@ -68,9 +68,9 @@ function notThere(reply: Reply, exported: Exported, marked: Followed, system: Sy
       'Set TRACES_PORT to where Jaeger or the console is.',
     );
   }
-  if (exported.outage !== undefined) return notArriving(exported.outage, marked, system);
+  if (exported.outage !== undefined) return explainMissingSpans(exported.outage, marked, system);
   const observed = `no trace ${marked.traceId}`;
-  if (exported.receivedSpans !== undefined) return notArriving(undefined, marked, system);
+  if (exported.receivedSpans !== undefined) return explainMissingSpans(undefined, marked, system);
   return mode === 'stack'
     ? broken(
         observed,

@@ -1,5 +1,5 @@
 import type { Reply, Unreachable } from '../../../local/client/http.ts';
-import type { Broken, Verdict } from '../../../local/doctor/hop.ts';
+import type { Broken, Finding } from '../../../local/doctor/hop.ts';
 import type { Marked } from '../../../local/doctor/hops/api.ts';
 import type { System } from '../../../local/doctor/system.ts';
 import { parseExposition } from '../../../local/client/exposition.ts';
@@ -53,9 +53,9 @@ export function reply(status: number, body: unknown): Reply {
   return { status, headers: new Headers(), text };
 }
 
-/** @throws Error with the verdict when it is another one */
-export function brokenOf(verdict: Verdict<unknown> | 'wait' | undefined): Broken {
-  if (verdict === undefined || verdict === 'wait' || verdict.state !== 'broken')
-    throw new Error(`not broken: ${JSON.stringify(verdict)}`);
-  return verdict;
+/** @throws Error with the finding when it is another one */
+export function brokenOf(finding: Finding<unknown> | 'wait' | undefined): Broken {
+  if (finding === undefined || finding === 'wait' || finding.state !== 'broken')
+    throw new Error(`not broken: ${JSON.stringify(finding)}`);
+  return finding;
 }

@@ -63,9 +63,9 @@ describe('the line of the request', () => {
   });
 
   it('that has another hash than the trail’s shows that somebody changed the trail', () => {
-    const verdict = brokenOf(judgeLine(logged(), markedWith(), 'cd'.repeat(32), systemWith()));
-    assert.match(verdict.cause, /somebody has changed it since/);
-    assert.match(verdict.fix, /npm run verify/);
+    const finding = brokenOf(judgeLine(logged(), markedWith(), 'cd'.repeat(32), systemWith()));
+    assert.match(finding.cause, /somebody has changed it since/);
+    assert.match(finding.fix, /npm run verify/);
   });
 
   it('that is nowhere is another launcher’s, or was never written', () => {
