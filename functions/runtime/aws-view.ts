@@ -5,6 +5,7 @@
  */
 import { createLog, type Log } from './log.ts';
 import type { Annotations } from './powertools-tracer.ts';
+import { createQuietly } from './quietly.ts';
 
 /** Opens a subsegment; calling what it returns closes it. */
 export type OpenSubsegment = (name: string) => Promise<(annotations: Annotations) => void>;
@@ -18,25 +19,11 @@ type Load = () => Promise<{ createSubsegments: () => (name: string) => (annotati
 export function awsView(enabled: boolean, parts: { load?: Load; log?: Log } = {}): OpenSubsegment | undefined {
   if (!enabled) return undefined;
   const { load = () => import('./powertools-tracer.ts'), log = createLog() } = parts;
-  const quietly = createQuietly(log);
+  const quietly = createQuietly(log, 'The Powertools tracer does not work: X-Ray does not see these requests');
   const loaded = quietly(async () => (await load()).createSubsegments());
   return async (name) => {
     const open = await loaded;
     const close = await quietly(() => open?.(name));
     return (annotations) => void quietly(() => close?.(annotations));
-  };
-}
-
-/** Telemetry never fails a request. */
-function createQuietly(log: Log) {
-  let isSaid = false;
-  return async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isSaid) log.warn('The Powertools tracer does not work: X-Ray does not see these requests', { error });
-      isSaid = true;
-      return undefined;
-    }
   };
 }

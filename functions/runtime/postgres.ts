@@ -185,11 +185,18 @@ export function isDatabaseAway(error: unknown): boolean {
   return AWAY_CODES.has(code) || /^(08|57P)/.test(code);
 }
 
-/** The problem that a database error is to a caller: away 503, too slow 504; anything else is a defect and passes through. */
-export function toProblem(error: unknown): unknown {
+/** What a caller may do whose submit met a database that went away; a request that only reads has no key. */
+const AGAIN = 'Send the request again';
+const AGAIN_WITH_KEY = `${AGAIN}, with the same Idempotency-Key: it may have been stored`;
+
+/**
+ * The problem that a database error is to a caller: away 503, too slow 504; anything else is a defect and passes through.
+ * @param writes whether the request may have been stored nevertheless
+ */
+export function toProblem(error: unknown, { writes } = { writes: false }): unknown {
   if (isDatabaseAway(error)) {
     return new Problem(503, {
-      detail: 'The database is away. Send the request again, with the same Idempotency-Key: it may have been stored.',
+      detail: `The database is away. ${writes ? AGAIN_WITH_KEY : AGAIN}.`,
       headers: { 'retry-after': RETRY_AFTER_SECONDS },
       cause: error,
     });

@@ -24,12 +24,12 @@ export function isKept(traceId: string): boolean {
   return layer()?.isKept(traceId) ?? false;
 }
 
-/** W3C ids of a span; random ones without the layer, so that audit rows and answers always have them. */
-export function idsOf(span: { spanContext(): { traceId: string; spanId: string } }): {
+/** W3C ids of a span; random ones without the layer or a span, so that audit rows and answers always have them. */
+export function idsOf(span?: { spanContext(): { traceId: string; spanId: string } }): {
   traceId: string;
   spanId: string;
 } {
-  const { traceId, spanId } = span.spanContext();
+  const { traceId = INVALID_TRACEID, spanId = '' } = span?.spanContext() ?? {};
   if (traceId !== INVALID_TRACEID) return { traceId, spanId };
   return { traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') };
 }

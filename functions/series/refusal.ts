@@ -13,6 +13,7 @@ export const REASONS = [
   'labels_unknown',
   'value_invalid',
   'member_invalid',
+  'unreadable',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
