@@ -93,7 +93,7 @@ export function serve(
     await quietly(() => {
       // A span that is never ended is never exported: so scrapes do not drown the requests.
       if (root !== undefined && (route.functionName !== undefined || status >= 500)) endRoot(root, status, problem);
-      closeSubsegment?.({ ...ids, ...known, durationMs, requestId: wide.requestId, httpStatus: status });
+      closeSubsegment?.({ ...ids, ...known, requestId: wide.requestId, httpStatus: status });
     });
     const kept = (await quietly(() => isKept(ids.traceId))) ?? false;
     // The spans are under way while the line is written.
