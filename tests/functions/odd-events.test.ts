@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { freshDatabase, type TestDatabase } from '../database.ts';
 import { startBuiltFunction } from '../fixtures/built-function.ts';
+import { startCollector, type Collector } from '../fixtures/collector.ts';
 import { oddEvent } from '../fixtures/odd-event.ts';
 import { PATIENCE } from '../fixtures/patience.ts';
 
@@ -12,7 +13,12 @@ const LINES: Readonly<Record<string, number>> = { submit: 1, status: 1, health: 
 
 describe('a built function', () => {
   let database: TestDatabase;
-  before(async () => (database = await freshDatabase()));
+  let collector: Collector;
+  before(async () => {
+    database = await freshDatabase();
+    collector = await startCollector();
+  });
+  after(() => collector.close());
 
   for (const [name, lines] of Object.entries(LINES)) {
     test(`${name} answers any event, says so in ${lines} lines and tells nothing of it`, async () => {
@@ -20,7 +26,7 @@ describe('a built function', () => {
         DATABASE_URL: database.url,
         DATABASE_ROLE: `prior_auth_${name}`,
         ANONYMOUS_CALLER: 'local',
-        OTEL_SDK_DISABLED: 'true',
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
         ...PATIENCE,
       });
       after(() => started.stop());
@@ -40,6 +46,7 @@ describe('a built function', () => {
       });
       await fc.assert(property, { numRuns: EVENTS });
       await started.stop();
+      assert.doesNotMatch(collector.bodies.join(), /CANARY/);
     });
   }
 });
