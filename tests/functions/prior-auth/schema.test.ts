@@ -45,7 +45,8 @@ const CASES: [string, object, string][] = [
   ['129 emoji, each of which is one character', { requested_service: '😀'.repeat(129) }, 'requested_service:length'],
   ['U+FFFD inside a word', { requested_service: 'Caf\ufffd bar' }, 'requested_service:whole'],
   ['a zero width space inside a word', { member_id: 'M\u200b1' }, 'member_id:printable'],
-  ['a joiner beside a blank', { requested_service: 'A \u200dB' }, 'requested_service:printable'],
+  ['a joiner before a blank', { requested_service: 'A\u200d B' }, 'requested_service:printable'],
+  ['a joiner behind a blank', { requested_service: 'A \u200dB' }, 'requested_service:printable'],
   ['two joiners in a row', { requested_service: 'A\u200c\u200dB' }, 'requested_service:printable'],
 ];
 for (const [what, change, fault] of CASES) {

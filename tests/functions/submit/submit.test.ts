@@ -217,6 +217,27 @@ describe('an idempotency key', () => {
     assert.deepEqual(written.at(-1)?.operations, { read_idempotency_key: 1 });
   });
 
+  test('is the same in quotes, as the draft has it, and without', async () => {
+    const key = randomUUID();
+    const first = await call(submit, submitEvent(SUBMISSION, { headers: { 'idempotency-key': key } }));
+    const second = await call(submit, submitEvent(SUBMISSION, { headers: { 'idempotency-key': `"${key}"` } }));
+    assert.equal(second.headers['idempotent-replayed'], 'true');
+    assert.deepEqual(second.body, first.body);
+  });
+
+  test('at fault is told with the faults of the fields, and counted with them', async () => {
+    const headers = { 'idempotency-key': 'SECRET SECRET' };
+    const answer = await call(submit, submitEvent({ ...SUBMISSION, member_id: ' ' }, { headers }));
+    assert.equal(answer.status, 422);
+    const faults = (answer.body['errors'] as { field: string; rule: string }[]).map(({ field, rule }) => [field, rule]);
+    assert.deepEqual(faults, [
+      ['member_id', 'seen_edges'],
+      ['idempotency_key', 'key'],
+    ]);
+    assert.deepEqual(written.at(-1)?.failedFields, ['member_id', 'idempotency_key']);
+    assert.ok(!JSON.stringify(answer).includes('SECRET'));
+  });
+
   test('with another body is refused with 422', async () => {
     const headers = { 'idempotency-key': randomUUID() };
     await call(submit, submitEvent(SUBMISSION, { headers }));
