@@ -30,21 +30,17 @@ export type Work = (request: HttpRequest) => Promise<HttpAnswer>;
 
 /** What is not of the shape that API Gateway gives it counts as absent. */
 export function toRequest(event: unknown, traceId: string, wide: RequestEvent): HttpRequest {
-  const { pathParameters, body, isBase64Encoded, requestContext } = membersOf(event);
+  const { headers, pathParameters, body, isBase64Encoded, requestContext } = membersOf(event);
   const { jwt } = membersOf(membersOf(requestContext)['authorizer']);
   const { claims } = membersOf(jwt);
   return {
-    headers: headersOf(event),
-    pathParameters: Object.fromEntries(texts(pathParameters)),
+    headers: texts(headers, (name) => name.toLowerCase()),
+    pathParameters: texts(pathParameters),
     body: Buffer.from(typeof body === 'string' ? body : '', isBase64Encoded === true ? 'base64' : 'utf8'),
     claims: claims === undefined ? undefined : membersOf(claims),
     traceId,
     event: wide,
   };
-}
-
-export function headersOf(event: unknown): Record<string, string> {
-  return Object.fromEntries(texts(membersOf(event)['headers']).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 export function toResult(answer: HttpAnswer, ids: Record<string, string>): APIGatewayProxyStructuredResultV2 {
@@ -80,6 +76,13 @@ function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function texts(value: unknown): [string, string][] {
-  return Object.entries(membersOf(value)).filter((member): member is [string, string] => typeof member[1] === 'string');
+/** The members that are texts, by names that are made one way. */
+function texts(value: unknown, nameOf = (name: string) => name): Record<string, string> {
+  const kept: Record<string, string> = {};
+  const members = membersOf(value);
+  for (const name in members) {
+    const member = members[name];
+    if (typeof member === 'string') kept[nameOf(name)] = member;
+  }
+  return kept;
 }

@@ -9,11 +9,13 @@ import {
   type Span,
 } from '@opentelemetry/api';
 import { SERVICE } from '../contract/catalogue.ts';
+import { membersOf } from './http.ts';
 import type { Problem } from './problem.ts';
 import { markFailed } from './span.ts';
 
 interface Invocation {
-  readonly headers: Readonly<Record<string, string>>;
+  /** As they came: of any shape. */
+  readonly headers: unknown;
   readonly invocationId: string;
   readonly coldStart: boolean;
 }
@@ -24,7 +26,7 @@ export function startRoot(route: string, { headers, invocationId, coldStart }: I
   const attributes: Attributes = {
     'http.request.method': method,
     'http.route': path,
-    'url.scheme': headers['x-forwarded-proto'] === 'https' ? 'https' : 'http',
+    'url.scheme': membersOf(headers)['x-forwarded-proto'] === 'https' ? 'https' : 'http',
     'faas.trigger': 'http',
     'faas.invocation_id': invocationId,
     'faas.coldstart': coldStart,

@@ -1,6 +1,6 @@
 import { context, trace, type Span } from '@opentelemetry/api';
 import type { FunctionName } from '../contract/catalogue.ts';
-import { headersOf, membersOf, toAnswer, toRequest, toResult, type HttpHandler, type Work } from './http.ts';
+import { membersOf, toAnswer, toRequest, toResult, type HttpHandler, type Work } from './http.ts';
 import type { OpenSubsegment } from './aws-view.ts';
 import { beforeDeadline } from './deadline.ts';
 import { newEventId } from './event-id.ts';
@@ -81,7 +81,9 @@ export function serve(
     const invocationId = typeof awsRequestId === 'string' ? awsRequestId : wide.eventId;
     const known = { coldStart };
     coldStart = false;
-    const root = await quietly(() => startRoot(route.route, { headers: headersOf(event), invocationId, ...known }));
+    const root = await quietly(() =>
+      startRoot(route.route, { headers: membersOf(event)['headers'], invocationId, ...known }),
+    );
     const ids = idsOf(root);
     const closeSubsegment = await quietly(() => wired.awsView?.(route.route));
     const invocation = { event, context, root, ids, invocationId, wide };
