@@ -2,9 +2,9 @@ import { SpanStatusCode } from '@opentelemetry/api';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Exporter } from '../../../layers/otel/exporter.ts';
-import { MemoryExporter } from './fixtures/memory-exporter.ts';
-import { providerFor, startRoot } from './fixtures/provider.ts';
+import type { Exporter } from '../../../../layers/otel/export/exporter.ts';
+import { MemoryExporter } from '../fixtures/memory-exporter.ts';
+import { providerFor, startRoot } from '../fixtures/provider.ts';
 
 const XRAY = 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0';
 /** Not even what is slow, as anything may be on a machine with other work. */

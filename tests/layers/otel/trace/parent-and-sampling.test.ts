@@ -9,10 +9,10 @@ import {
 import { parseTraceParent } from '@opentelemetry/core';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { traceParentPropagator } from '../../../layers/otel/propagator.ts';
-import { createSampling } from '../../../layers/otel/sampling.ts';
-import { MemoryExporter } from './fixtures/memory-exporter.ts';
-import { providerFor, startRoot } from './fixtures/provider.ts';
+import { traceParentPropagator } from '../../../../layers/otel/trace/propagator.ts';
+import { createSampling } from '../../../../layers/otel/trace/sampling.ts';
+import { MemoryExporter } from '../fixtures/memory-exporter.ts';
+import { providerFor, startRoot } from '../fixtures/provider.ts';
 
 const XRAY_TRACE = '5759e988bd862e3fe1be46a994272793';
 const XRAY = {

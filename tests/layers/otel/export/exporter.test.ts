@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { createBreaker } from '../../../layers/otel/breaker.ts';
-import { createExporter } from '../../../layers/otel/exporter.ts';
-import type { LayerProvider } from '../../../layers/otel/provider.ts';
-import { createTransport } from '../../../layers/otel/transport.ts';
-import { ok, startCollector, type Collector } from './fixtures/collector.ts';
-import { providerFor, startRoot } from './fixtures/provider.ts';
+import { createBreaker } from '../../../../layers/otel/export/breaker.ts';
+import { createExporter } from '../../../../layers/otel/export/exporter.ts';
+import type { LayerProvider } from '../../../../layers/otel/trace/provider.ts';
+import { createTransport } from '../../../../layers/otel/http/client.ts';
+import { ok, startCollector, type Collector } from '../fixtures/collector.ts';
+import { providerFor, startRoot } from '../fixtures/provider.ts';
 
 /** Longer than other work on the machine can hold up a flush: what is to reach it lets the time pass itself. */
 const DEADLINE_MS = 60_000;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { ExportFailure } from './export-failure.ts';
-import { readResponse, type Reply } from './http-response.ts';
+import { ExportFailure } from '../export/export-failure.ts';
+import { readResponse, type Reply } from './response.ts';
 
 /** The server had closed the kept-alive connection before the request reached it. */
 export class StaleConnection extends Error {}

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createClock } from '../../../layers/otel/clock.ts';
-import { MemoryExporter } from './fixtures/memory-exporter.ts';
-import { providerFor, startRoot } from './fixtures/provider.ts';
+import { createClock } from '../../../../layers/otel/trace/clock.ts';
+import { MemoryExporter } from '../fixtures/memory-exporter.ts';
+import { providerFor, startRoot } from '../fixtures/provider.ts';
 
 describe('clock', () => {
   it('follows the monotonic clock while the wall clock ticks in whole milliseconds', () => {

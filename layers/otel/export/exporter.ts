@@ -2,11 +2,11 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Breaker } from './breaker.ts';
 import { ExportFailure, reasonOf } from './export-failure.ts';
 import { countRejected, isSuccess, readRetryAfterMs } from './reply.ts';
-import type { Reply } from './http-response.ts';
+import type { Reply } from '../http/response.ts';
 import { encodeResource, encodeSpans } from './otlp-json.ts';
-import type { Transport } from './transport.ts';
-import type { RecordedSpan } from './span.ts';
-import type { Warn } from './warning.ts';
+import type { Transport } from '../http/client.ts';
+import type { RecordedSpan } from '../trace/span.ts';
+import type { Warn } from '../warning.ts';
 
 export interface Exporter {
   /** Resolves when the spans are delivered (true) or given up; never rejects. */

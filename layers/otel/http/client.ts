@@ -1,6 +1,6 @@
 import { connectTo, StaleConnection, type Connection } from './connection.ts';
-import { headOf } from './http-request.ts';
-import type { Reply } from './http-response.ts';
+import { headOf } from './request.ts';
+import type { Reply } from './response.ts';
 
 /** Load balancers and NAT drop idle connections, some without a word (AWS NAT gateway: 350 s): older ones are not used again. */
 const MAX_IDLE_MS = 60_000;

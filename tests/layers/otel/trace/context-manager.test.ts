@@ -2,7 +2,7 @@ import { createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AsyncContextManager } from '../../../layers/otel/context-manager.ts';
+import { AsyncContextManager } from '../../../../layers/otel/trace/context-manager.ts';
 
 const KEY = createContextKey('request');
 const contextOf = (value: string) => ROOT_CONTEXT.setValue(KEY, value);

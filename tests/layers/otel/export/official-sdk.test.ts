@@ -17,11 +17,11 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@open
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { SCOPES, SPAN_NAMES } from '../../../layers/otel/allow-list.ts';
-import { encodeResource, encodeSpans } from '../../../layers/otel/otlp-json.ts';
-import { ALLOWED_ATTRIBUTES } from '../../fixtures/allowed-attributes.ts';
-import { MemoryExporter } from './fixtures/memory-exporter.ts';
-import { providerFor } from './fixtures/provider.ts';
+import { SCOPES, SPAN_NAMES } from '../../../../layers/otel/redaction/allow-list.ts';
+import { encodeResource, encodeSpans } from '../../../../layers/otel/export/otlp-json.ts';
+import { ALLOWED_ATTRIBUTES } from '../../../fixtures/allowed-attributes.ts';
+import { MemoryExporter } from '../fixtures/memory-exporter.ts';
+import { providerFor } from '../fixtures/provider.ts';
 
 const RESOURCE = {
   'service.name': 'prior-auth-api',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createIdGenerator, parseXrayTraceId } from '../../../layers/otel/ids.ts';
+import { createIdGenerator, parseXrayTraceId } from '../../../../layers/otel/trace/ids.ts';
 
 const TRACE_ID = '5759e988bd862e3fe1be46a994272793';
 const ROOT = 'Root=1-5759e988-bd862e3fe1be46a994272793';

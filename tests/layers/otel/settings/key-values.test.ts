@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseKeyValues } from '../../../layers/otel/key-values.ts';
+import { parseKeyValues } from '../../../../layers/otel/settings/key-values.ts';
 
 describe('key=value lists of the OpenTelemetry environment', () => {
   it('are trimmed, decoded, and may have = in a value', () => {

@@ -8,9 +8,9 @@
  * time. A test holds both to the same meaning; most fields that have their default are left out, as proto3 allows.
  */
 import { isSpanContextValid, SpanStatusCode, type Attributes, type Link } from '@opentelemetry/api';
-import { SCOPES, SPAN_NAMES } from './allow-list.ts';
-import { isAllowed } from './attribute-rules.ts';
-import type { RecordedSpan, SpanEvent } from './span.ts';
+import { SCOPES, SPAN_NAMES } from '../redaction/allow-list.ts';
+import { isAllowed } from '../redaction/attribute-rules.ts';
+import type { RecordedSpan, SpanEvent } from '../trace/span.ts';
 
 const REDACTED = 'redacted';
 /** What is no kind, or no status, of the API has none here. */

@@ -1,5 +1,5 @@
 /** What a collector's answer means, by the OTLP/HTTP specification. */
-import type { Reply } from './http-response.ts';
+import type { Reply } from '../http/response.ts';
 
 export function isSuccess({ status }: Pick<Reply, 'status'>): boolean {
   return status >= 200 && status < 300;

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { createExtension } from '../../../layers/otel/extension.ts';
+import { createExtension } from '../../../../layers/otel/lambda/extension.ts';
 
 const TIMEOUT = { timeout: 120_000 };
 const ID = '6f5f0b9e-5d7c-4d9b-8f5a-1b1f6a1f0c11';

@@ -2,7 +2,7 @@
  * The attributes that may leave the process, each with what its value may be. Default deny: a key that is not here is
  * removed, and so is a value that breaks its rule, because a span is one `setAttribute` away from a body field.
  */
-import { FIELDS } from '../../functions/contract/catalogue.ts';
+import { FIELDS } from '../../../functions/contract/catalogue.ts';
 
 type Rule = (value: unknown) => boolean;
 

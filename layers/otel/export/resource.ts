@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { LayerSettings } from './settings.ts';
+import type { LayerSettings } from '../settings/settings.ts';
 
 /** The version of package.json; a test holds them equal. */
 export const LAYER_VERSION = '0.1.0';

@@ -1,9 +1,9 @@
 import { context, ROOT_CONTEXT, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { AsyncContextManager } from '../../../layers/otel/context-manager.ts';
-import { MemoryExporter } from './fixtures/memory-exporter.ts';
-import { providerFor, startRoot } from './fixtures/provider.ts';
+import { AsyncContextManager } from '../../../../layers/otel/trace/context-manager.ts';
+import { MemoryExporter } from '../fixtures/memory-exporter.ts';
+import { providerFor, startRoot } from '../fixtures/provider.ts';
 
 const MAX_COUNT = 128;
 

@@ -3,7 +3,7 @@
  * the rest of the layer. An invalid setting is reported and otherwise treated as unset, as the OpenTelemetry specification
  * asks; an invalid endpoint therefore means that nothing is exported.
  */
-import { SERVICE } from '../../functions/contract/catalogue.ts';
+import { SERVICE } from '../../../functions/contract/catalogue.ts';
 import { parseKeyValues } from './key-values.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readLambdaAttributes, readRuntimeApi, readSettings, readXrayHeader } from '../../../layers/otel/settings.ts';
+import {
+  readLambdaAttributes,
+  readRuntimeApi,
+  readSettings,
+  readXrayHeader,
+} from '../../../../layers/otel/settings/settings.ts';
 
 describe('settings of the layer', () => {
   it('have defaults that export nothing and keep everything', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MAX_REPLY_BYTES, readResponse } from '../../../layers/otel/http-response.ts';
+import { MAX_REPLY_BYTES, readResponse } from '../../../../layers/otel/http/response.ts';
 
 const CRLF = '\r\n';
 

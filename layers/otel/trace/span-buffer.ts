@@ -1,7 +1,7 @@
-import type { Exporter } from './exporter.ts';
+import type { Exporter } from '../export/exporter.ts';
 import { isLocalRoot, type Sampling } from './sampling.ts';
 import type { RecordedSpan } from './span.ts';
-import type { Warn } from './warning.ts';
+import type { Warn } from '../warning.ts';
 
 /** A submit has six spans; this is for a function that runs wild. */
 const MAX_SPANS = 512;

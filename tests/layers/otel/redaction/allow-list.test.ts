@@ -3,11 +3,11 @@ import { TraceState } from '@opentelemetry/core';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isAllowed } from '../../../layers/otel/attribute-rules.ts';
-import { encodeSpans } from '../../../layers/otel/otlp-json.ts';
-import { ALLOWED_ATTRIBUTES } from '../../fixtures/allowed-attributes.ts';
-import { MemoryExporter } from './fixtures/memory-exporter.ts';
-import { providerFor, startRoot } from './fixtures/provider.ts';
+import { isAllowed } from '../../../../layers/otel/redaction/attribute-rules.ts';
+import { encodeSpans } from '../../../../layers/otel/export/otlp-json.ts';
+import { ALLOWED_ATTRIBUTES } from '../../../fixtures/allowed-attributes.ts';
+import { MemoryExporter } from '../fixtures/memory-exporter.ts';
+import { providerFor, startRoot } from '../fixtures/provider.ts';
 
 const CANARIES = ['M12345-canary', '1234567893', 'Z00.00', 'canary spinal surgery', '/prior-auth/M12345-canary?m=1'];
 

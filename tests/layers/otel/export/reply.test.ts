@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { countRejected, isSuccess, readRetryAfterMs } from '../../../layers/otel/reply.ts';
+import { countRejected, isSuccess, readRetryAfterMs } from '../../../../layers/otel/export/reply.ts';
 
 const reply = (status: number, body = '', retryAfter?: string) => ({
   status,

@@ -1,13 +1,13 @@
 import type { Tracer, TracerProvider } from '@opentelemetry/api';
 import { createClock } from './clock.ts';
-import type { Exporter } from './exporter.ts';
-import type { LastWork } from './extension.ts';
+import type { Exporter } from '../export/exporter.ts';
+import type { LastWork } from '../lambda/extension.ts';
 import { createIdGenerator } from './ids.ts';
 import { createSampling } from './sampling.ts';
-import type { LayerSettings } from './settings.ts';
+import type { LayerSettings } from '../settings/settings.ts';
 import { SpanBuffer } from './span-buffer.ts';
 import { LayerTracer, type TracerParts } from './tracer.ts';
-import type { Warn } from './warning.ts';
+import type { Warn } from '../warning.ts';
 
 /** The OpenTelemetry provider with the methods that functions look for. */
 export interface LayerProvider extends TracerProvider {

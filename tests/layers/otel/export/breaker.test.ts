@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createBreaker } from '../../../layers/otel/breaker.ts';
+import { createBreaker } from '../../../../layers/otel/export/breaker.ts';
 
 function withClock() {
   const clock = { now: 1_000_000 };

@@ -1,9 +1,9 @@
-import { connectTo } from './connection.ts';
-import { ExportFailure, reasonOf } from './export-failure.ts';
-import { headOf } from './http-request.ts';
-import type { Reply } from './http-response.ts';
-import { isSuccess } from './reply.ts';
-import type { Warn } from './warning.ts';
+import { connectTo } from '../http/connection.ts';
+import { ExportFailure, reasonOf } from '../export/export-failure.ts';
+import { headOf } from '../http/request.ts';
+import type { Reply } from '../http/response.ts';
+import { isSuccess } from '../export/reply.ts';
+import type { Warn } from '../warning.ts';
 
 /**
  * Does the last work of an invocation: after the answer where the platform waits for it, before the answer elsewhere. Resolves
