@@ -8,7 +8,7 @@ import { traceParentPropagator } from './trace/propagator.ts';
 import { createProvider } from './trace/provider.ts';
 import { resourceOf } from './export/resource.ts';
 import { readLambdaAttributes, readRuntimeApi, readSettings, readXrayHeader } from './settings/settings.ts';
-import { createTransport } from './http/client.ts';
+import { createHttpClient } from './http/client.ts';
 import { createWarn } from './warning.ts';
 
 const { settings, faults } = readSettings();
@@ -19,7 +19,7 @@ const exporter =
   settings.tracesUrl &&
   createExporter({
     resource: resourceOf(settings, readLambdaAttributes()),
-    transport: createTransport(settings.tracesUrl, settings.headers),
+    client: createHttpClient(settings.tracesUrl, { ...settings.headers, 'content-type': 'application/json' }),
     breaker: createBreaker(),
     deadlineMs: settings.flushDeadlineMs,
     warn,

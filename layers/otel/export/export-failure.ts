@@ -1,3 +1,5 @@
+import { HttpFailure, HttpTimeout } from '../http/failure.ts';
+
 /** An export that failed for a reason that can be said: the message holds no address, no header and nothing of a span. */
 export class ExportFailure extends Error {
   /** The rest that the collector asked for. */
@@ -11,7 +13,8 @@ export class ExportFailure extends Error {
 
 /** Any other error is reduced to its code (`ECONNREFUSED`) or type. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof ExportFailure) return error.message;
+  if (error instanceof HttpTimeout) return 'no answer within OTEL_FLUSH_DEADLINE_MS';
+  if (error instanceof ExportFailure || error instanceof HttpFailure) return error.message;
   if (error instanceof Error) return 'code' in error ? String(error.code) : error.name;
   return 'unknown';
 }

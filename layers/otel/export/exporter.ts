@@ -4,7 +4,7 @@ import { ExportFailure, reasonOf } from './export-failure.ts';
 import { countRejected, isSuccess, readRetryAfterMs } from './reply.ts';
 import type { Reply } from '../http/response.ts';
 import { encodeResource, encodeSpans } from './otlp-json.ts';
-import type { Transport } from '../http/client.ts';
+import type { HttpClient } from '../http/client.ts';
 import type { RecordedSpan } from '../trace/span.ts';
 import type { Warn } from '../warning.ts';
 
@@ -16,7 +16,7 @@ export interface Exporter {
 export interface ExporterParts {
   /** What makes the spans: the process, its function, its service. */
   readonly resource: Attributes;
-  readonly transport: Transport;
+  readonly client: HttpClient;
   readonly breaker: Breaker;
   readonly deadlineMs: number;
   readonly warn: Warn;
@@ -28,13 +28,13 @@ export interface ExporterParts {
  *
  * What is written passes the allow-list, the last step before the wire, so that nothing gets round it.
  */
-export function createExporter({ resource, transport, breaker, deadlineMs, warn }: ExporterParts): Exporter {
+export function createExporter({ resource, client, breaker, deadlineMs, warn }: ExporterParts): Exporter {
   const written = encodeResource(resource);
   let lost = 0;
   let saidRejected = false;
 
   async function send(spans: readonly RecordedSpan[]): Promise<void> {
-    const reply = await transport.post(encodeSpans(written, spans), deadlineMs);
+    const reply = await client.post(encodeSpans(written, spans), deadlineMs);
     if (!isSuccess(reply)) throw new ExportFailure(`HTTP ${reply.status}`, readRetryAfterMs(reply, Date.now()));
     reportRejected(reply);
   }

@@ -1,50 +1,78 @@
-import { connectTo, StaleConnection, type Connection } from './connection.ts';
-import { headOf } from './request.ts';
+/**
+ * An HTTP/1.1 client (RFC 9112) for short answers of a server that is known, on one kept-alive connection. Its reason is time:
+ * `node:http` takes more of a warm invocation than all else in the layer, and 2 ms of a cold start.
+ *
+ * What it does not do:
+ * - redirects, proxies, cookies, caching, authentication beyond the credentials of the URL (RFC 7617), Expect, Upgrade, HTTP/2;
+ * - streams: request and answer are texts in memory, and a body is cut off after 64 KiB, with its connection;
+ * - pipelining: one request at a time on a connection; requests that overlap have a connection each, and one of these is kept;
+ * - settings of TLS: what Node trusts is trusted (NODE_EXTRA_CA_CERTS);
+ * - compression, and transfer codings other than `chunked`;
+ * - trailer fields and extensions of chunks, which are skipped; interim answers (1xx), too, and 101 is refused;
+ * - HEAD, CONNECT and conditional requests, whose answers have lengths that are not theirs.
+ *
+ * It refuses, where `node:http` does and in some places more: heads of more than 16 KiB, interim answers included; line ends
+ * other than CRLF, obs-fold (RFC 9112, 5.2), space before a colon, control characters; more than one of Content-Length and
+ * Transfer-Encoding; lengths, chunks and their extensions that are not plain digits and tokens; a length with 204 or 304;
+ * `chunked` in HTTP/1.0.
+ *
+ * A connection is used again after an answer in HTTP/1.1 that ended by its own length, without `Connection: close` and without
+ * a byte behind it, until it has been idle for a minute or for what `Keep-Alive: timeout` says, less a second.
+ */
+import { connectTo, type Connection } from './connection.ts';
+import { StaleConnection } from './failure.ts';
+import { writeHead } from './request.ts';
 import type { Reply } from './response.ts';
 
 /** Load balancers and NAT drop idle connections, some without a word (AWS NAT gateway: 350 s): older ones are not used again. */
 const MAX_IDLE_MS = 60_000;
+/** For the way of a request to a server that is about to hang up; `node:http` has the same. */
+const KEEP_ALIVE_MARGIN_MS = 1000;
 
-export interface Transport {
-  /** Posts JSON. Rejects with the socket's error, or an ExportFailure when there is no whole answer within the deadline. */
-  post(body: string, deadlineMs: number): Promise<Reply>;
+export interface HttpClient {
+  /**
+   * Posts a text. Rejects with an HttpFailure, whose message may be logged, when there is no whole answer within the limit or
+   * none that is taken; with Node's error, which has a `code`, when there is no connection.
+   */
+  post(body: string, limitMs: number): Promise<Reply>;
 }
 
 /**
- * POSTs on a kept-alive connection. One that went stale, as it does while Lambda freezes the environment, is noticed only by
- * using it: then the request is sent once more, on a new connection.
+ * One that went stale, as it does while Lambda freezes the environment, is noticed only by using it: then the request is sent
+ * once more, on a new connection.
+ * @param headers names in lower case, without those of the connection and the length
  */
-export function createTransport(url: URL, headers: Readonly<Record<string, string>>): Transport {
+export function createHttpClient(url: URL, headers: Readonly<Record<string, string>>): HttpClient {
   const open = connectTo(url);
-  const fixed = headersOf(url, headers);
+  const fixed = { host: url.host, ...credentialsOf(url), ...headers };
   let idle: Connection | undefined;
-  let usedAt = Date.now();
+  let idleUntil = 0;
 
   function takeIdle(): Connection | undefined {
     const taken = idle;
     idle = undefined;
-    if (taken?.isOpen() && Date.now() - usedAt <= MAX_IDLE_MS) return taken;
+    if (taken?.isOpen() && Date.now() <= idleUntil) return taken;
     taken?.close();
     return undefined;
   }
 
   async function exchange(connection: Connection, request: string, deadline: number): Promise<Reply> {
     const reply = await connection.exchange(request, deadline - performance.now());
-    // Two at a time are an emulator's, which runs functions in one process.
-    if (connection.isOpen() && idle === undefined) idle = connection;
-    else connection.close();
+    const idleMs = readIdleMs(reply);
+    if (connection.isOpen() && idle === undefined && idleMs > 0) {
+      idle = connection;
+      idleUntil = Date.now() + idleMs;
+    } else connection.close();
     return reply;
   }
 
   return {
-    async post(body, deadlineMs) {
-      const deadline = performance.now() + deadlineMs;
+    async post(body, limitMs) {
+      const deadline = performance.now() + limitMs;
       const length = Buffer.byteLength(body).toString();
-      const request = headOf('POST', url.pathname, { ...fixed, 'content-length': length }) + body;
-      const connection = takeIdle() ?? open();
-      usedAt = Date.now();
+      const request = writeHead('POST', url.pathname, { ...fixed, 'content-length': length }) + body;
       try {
-        return await exchange(connection, request, deadline);
+        return await exchange(takeIdle() ?? open(), request, deadline);
       } catch (error) {
         if (!(error instanceof StaleConnection)) throw error;
         return await exchange(open(), request, deadline);
@@ -53,9 +81,14 @@ export function createTransport(url: URL, headers: Readonly<Record<string, strin
   };
 }
 
-/** With the credentials of the URL, where it has them (RFC 7617). */
-function headersOf({ host, username, password }: URL, headers: Readonly<Record<string, string>>) {
+/** How long the connection may be idle. */
+function readIdleMs({ header }: Reply): number {
+  const seconds = /^timeout=(\d+)/.exec(header('keep-alive') ?? '')?.[1];
+  return seconds === undefined ? MAX_IDLE_MS : Math.min(MAX_IDLE_MS, Number(seconds) * 1000 - KEEP_ALIVE_MARGIN_MS);
+}
+
+function credentialsOf({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {};
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
-  const authorization = username === '' && password === '' ? {} : { authorization: `Basic ${credentials}` };
-  return { host, ...authorization, ...headers, 'content-type': 'application/json' };
+  return { authorization: `Basic ${credentials}` };
 }

@@ -1,14 +1,11 @@
 import type { Socket } from 'node:net';
-import { ExportFailure } from '../export/export-failure.ts';
+import { HttpFailure, HttpTimeout, StaleConnection } from './failure.ts';
 import { readResponse, type Reply } from './response.ts';
-
-/** The server had closed the kept-alive connection before the request reached it. */
-export class StaleConnection extends Error {}
 
 export interface Connection {
   /**
-   * Sends the text of a request, one at a time. Rejects with the socket's error, or an ExportFailure when there is no whole
-   * answer within the limit; without a limit the process may end while an answer is waited for.
+   * Sends the text of a request, one at a time. Rejects with the socket's error, or an HttpFailure when there is no whole
+   * answer within the limit, or none that is taken; without a limit the process may end while an answer is waited for.
    */
   exchange(request: string, limitMs?: number): Promise<Reply>;
   /** Whether the server is ready for another request on it, as far as is known here. */
@@ -65,8 +62,8 @@ function connectionOn(socket: Socket): Connection {
       isUsed = true;
       isReusable = response.isReusable;
       takeWaiting()?.resolve(response.reply);
-    } catch {
-      fail(new ExportFailure('no HTTP answer'));
+    } catch (error) {
+      fail(error instanceof Error ? error : new HttpFailure('no HTTP answer'));
     }
   }
 
@@ -88,7 +85,7 @@ function connectionOn(socket: Socket): Connection {
   return {
     exchange(request, limitMs) {
       const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-      const late = () => fail(new ExportFailure('no answer within OTEL_FLUSH_DEADLINE_MS'));
+      const late = () => fail(new HttpTimeout());
       const timer = limitMs === undefined ? undefined : setTimeout(late, limitMs);
       waiting = { resolve, reject, timer };
       received = '';

@@ -1,6 +1,6 @@
 import { connectTo } from '../http/connection.ts';
 import { ExportFailure, reasonOf } from '../export/export-failure.ts';
-import { headOf } from '../http/request.ts';
+import { writeHead } from '../http/request.ts';
 import type { Reply } from '../http/response.ts';
 import { isSuccess } from '../export/reply.ts';
 import type { Warn } from '../warning.ts';
@@ -63,7 +63,7 @@ function createCaller(api = '') {
   return async (method: string, operation: string, headers: Record<string, string>, body = ''): Promise<Reply> => {
     if (!connection.isOpen()) connection = open();
     const length = body === '' ? {} : { 'content-length': String(body.length) };
-    const head = headOf(method, `/2020-01-01/extension/${operation}`, { host: api, ...headers, ...length });
+    const head = writeHead(method, `/2020-01-01/extension/${operation}`, { host: api, ...headers, ...length });
     const reply = await connection.exchange(head + body);
     if (!isSuccess(reply)) throw new ExportFailure(`HTTP ${reply.status}`);
     return reply;

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { createBreaker } from '../../../../layers/otel/export/breaker.ts';
 import { createExporter } from '../../../../layers/otel/export/exporter.ts';
 import type { LayerProvider } from '../../../../layers/otel/trace/provider.ts';
-import { createTransport } from '../../../../layers/otel/http/client.ts';
+import { createHttpClient } from '../../../../layers/otel/http/client.ts';
 import { ok, startCollector, type Collector } from '../fixtures/collector.ts';
 import { providerFor, startRoot } from '../fixtures/provider.ts';
 
@@ -22,7 +22,7 @@ function exportTo(url: string, { headers = {}, clock = { now: 0 }, service = 'pr
   const said: Said[] = [];
   const exporter = createExporter({
     resource: { 'service.name': service },
-    transport: createTransport(new URL(`${url}/v1/traces`), headers),
+    client: createHttpClient(new URL(`${url}/v1/traces`), { ...headers, 'content-type': 'application/json' }),
     breaker: createBreaker(() => clock.now),
     deadlineMs: DEADLINE_MS,
     warn: (message, details = {}) => said.push({ message, details }),
