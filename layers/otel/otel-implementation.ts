@@ -24,8 +24,8 @@ const exporter =
     deadlineMs: settings.flushDeadlineMs,
     warn,
   });
-const lastWork = exporter && settings.flushesAfterResponse ? createExtension(readRuntimeApi(), warn) : undefined;
+const flushPolicy = exporter && settings.flushesAfterResponse ? createExtension(readRuntimeApi(), warn) : undefined;
 
-trace.setGlobalTracerProvider(createProvider(settings, { exporter, lastWork, readXrayHeader, warn }));
+trace.setGlobalTracerProvider(createProvider(settings, { exporter, flushPolicy, readXrayHeader, warn }));
 context.setGlobalContextManager(new AsyncContextManager());
 propagation.setGlobalPropagator(traceParentPropagator);

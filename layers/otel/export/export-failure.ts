@@ -1,7 +1,7 @@
-import { HttpFailure, HttpTimeout } from '../http/failure.ts';
+import { HttpFailure, HttpTimeout, reasonOf as reasonOfHttp } from '../http/failure.ts';
 
-/** An export that failed for a reason that can be said: the message holds no address, no header and nothing of a span. */
-export class ExportFailure extends Error {
+/** A collector that answered, but not with a success. */
+export class ExportFailure extends HttpFailure {
   /** The rest that the collector asked for. */
   readonly retryAfterMs: number | undefined;
 
@@ -11,10 +11,7 @@ export class ExportFailure extends Error {
   }
 }
 
-/** Any other error is reduced to its code (`ECONNREFUSED`) or type. */
+/** What may be logged: no address, no header and nothing of a span. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof HttpTimeout) return 'no answer within OTEL_FLUSH_DEADLINE_MS';
-  if (error instanceof ExportFailure || error instanceof HttpFailure) return error.message;
-  if (error instanceof Error) return 'code' in error ? String(error.code) : error.name;
-  return 'unknown';
+  return error instanceof HttpTimeout ? 'no answer within OTEL_FLUSH_DEADLINE_MS' : reasonOfHttp(error);
 }

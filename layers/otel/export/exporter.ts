@@ -1,17 +1,13 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Breaker } from './breaker.ts';
 import { ExportFailure, reasonOf } from './export-failure.ts';
-import { countRejected, isSuccess, readRetryAfterMs } from './reply.ts';
-import type { Reply } from '../http/response.ts';
+import { countRejected, readRetryAfterMs } from './reply.ts';
+import { isSuccess, type Reply } from '../http/response.ts';
 import { encodeResource, encodeSpans } from './otlp-json.ts';
 import type { HttpClient } from '../http/client.ts';
+import type { Exporter } from '../trace/exporter.ts';
 import type { RecordedSpan } from '../trace/span.ts';
 import type { Warn } from '../warning.ts';
-
-export interface Exporter {
-  /** Resolves when the spans are delivered (true) or given up; never rejects. */
-  export(spans: readonly RecordedSpan[]): Promise<boolean>;
-}
 
 export interface ExporterParts {
   /** What makes the spans: the process, its function, its service. */

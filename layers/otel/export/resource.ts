@@ -1,12 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { LayerSettings } from '../settings/settings.ts';
 
 /** The version of package.json; a test holds them equal. */
 export const LAYER_VERSION = '0.1.0';
 
 /** What makes the spans (semantic conventions, "Resource"): an implementation that is not the official SDK says its own name. */
 export function resourceOf(
-  settings: Pick<LayerSettings, 'resourceAttributes' | 'serviceName'>,
+  settings: { readonly resourceAttributes: Attributes; readonly serviceName: string },
   lambdaAttributes: Readonly<Record<string, string | number>>,
 ): Attributes {
   return {

@@ -14,7 +14,7 @@
  * It refuses, where `node:http` does and in some places more: heads of more than 16 KiB, interim answers included; line ends
  * other than CRLF, obs-fold (RFC 9112, 5.2), space before a colon, control characters; more than one of Content-Length and
  * Transfer-Encoding; lengths, chunks and their extensions that are not plain digits and tokens; a length with 204 or 304;
- * `chunked` in HTTP/1.0.
+ * `chunked` in HTTP/1.0; bytes that come together with an answer and are not of it.
  *
  * A connection is used again after an answer in HTTP/1.1 that ended by its own length, without `Connection: close` and without
  * a byte behind it, until it has been idle for a minute or for what `Keep-Alive: timeout` says, less a second.

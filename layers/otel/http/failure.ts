@@ -14,3 +14,10 @@ export class StaleConnection extends HttpFailure {
     super('stale connection');
   }
 }
+
+/** What may be logged. Any other error is reduced to its code (`ECONNREFUSED`) or type. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof HttpFailure) return error.message;
+  if (error instanceof Error) return 'code' in error ? String(error.code) : error.name;
+  return 'unknown';
+}

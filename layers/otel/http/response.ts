@@ -19,6 +19,11 @@ export interface Reply {
   readonly body: string;
 }
 
+/** RFC 9110, 15.3. */
+export function isSuccess({ status }: Pick<Reply, 'status'>): boolean {
+  return status >= 200 && status < 300;
+}
+
 interface Response {
   readonly reply: Reply;
   /** Whether another answer may follow on the same connection. */
@@ -39,8 +44,9 @@ const TEXT = String.raw`[\t\x20-\x7e\x80-\xff]*`;
 const FIELDS = String.raw`(?:\r\n[!#$%&'*+.^_\`|~\w-]+:${TEXT})*`;
 const HEAD = new RegExp(String.raw`^HTTP/1\.[01] ([1-5]\d\d)(?: ${TEXT})?${FIELDS}$`);
 const TRAILER = new RegExp(`^${FIELDS}$`);
-/** What no head goes on from: another protocol, or an end of line that is not CRLF. */
-const NO_HEAD = /^(?!HTTP\/1\.)[^]{7}|(?:^|[^\r])\n|\r[^\n]/;
+const START = 'HTTP/1.';
+/** An end of line that is not CRLF. */
+const WRONG_LINE_END = /(?:^|[^\r])\n|\r[^\n]/;
 /** Length and extensions of a chunk (7.1), whole and in part. */
 const CHUNK_LINE = /^([\da-f]{1,8})(?:;[\w-]+(?:=[\w-]+)?)*$/i;
 const CHUNK_LINE_IN_PART = /^[\da-f]{0,8}(?:;[\w=;-]*)?\r?$/i;
@@ -59,7 +65,7 @@ export function readResponse(received: string, isOver: boolean): Response | unde
     // Interim answers count, too.
     if ((end < 0 ? received.length : end) > MAX_HEAD_BYTES) throw new HttpFailure('the head of the answer is too long');
     if (end < 0) {
-      if (NO_HEAD.test(received.slice(start))) throw new HttpFailure('no HTTP answer');
+      refusePart(received.slice(start), HEAD);
       return undefined;
     }
     const head = received.slice(start, end);
@@ -71,6 +77,13 @@ export function readResponse(received: string, isOver: boolean): Response | unde
     if (status === 101 || FRAMING.some((name) => valuesOf(name).length > 0))
       throw new HttpFailure('a wrong interim answer');
   }
+}
+
+/** What cannot become what it should be: nobody waits for the rest of it. */
+function refusePart(part: string, whole: RegExp): void {
+  const end = part.lastIndexOf('\r\n');
+  const isGood = end < 0 ? START.startsWith(part.slice(0, START.length)) : whole.test(part.slice(0, end));
+  if (!isGood || WRONG_LINE_END.test(part)) throw new HttpFailure('no HTTP answer');
 }
 
 function readStatus(head: string): number {
@@ -88,6 +101,8 @@ function readFinal(
 ): Response | undefined {
   const body = readBody(status, head, valuesOf, rest, isOver);
   if (body === undefined) return undefined;
+  // Nobody has asked for it, and the answer itself may not be what it seems.
+  if (rest.length > body.end) throw new HttpFailure('more than one answer');
   const staysOpen = head.startsWith('HTTP/1.1') && !/\bclose\b/i.test(valuesOf('connection').join());
   const reply = { status, header: (name: string) => valuesOf(name)[0], body: body.text };
   return { reply, isReusable: staysOpen && body.end === rest.length };
@@ -166,7 +181,7 @@ function readTrailer(text: string, rest: string, start: number): Body | undefine
   const end = rest.indexOf(END_OF_HEAD, start);
   if ((end < 0 ? rest.length : end) - start > MAX_HEAD_BYTES) throw new HttpFailure('a trailer is too long');
   if (end < 0) {
-    if (/[^\r]\n|\r[^\n]/.test(rest.slice(start))) throw new HttpFailure('a wrong trailer');
+    refusePart(rest.slice(start), TRAILER);
     return undefined;
   }
   const trailer = rest.slice(start, end);

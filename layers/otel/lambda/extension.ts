@@ -1,29 +1,23 @@
 import { connectTo } from '../http/connection.ts';
-import { ExportFailure, reasonOf } from '../export/export-failure.ts';
+import { HttpFailure, reasonOf } from '../http/failure.ts';
 import { writeHead } from '../http/request.ts';
-import type { Reply } from '../http/response.ts';
-import { isSuccess } from '../export/reply.ts';
+import { isSuccess, type Reply } from '../http/response.ts';
+import type { FlushPolicy } from '../trace/flush-policy.ts';
 import type { Warn } from '../warning.ts';
 
-/**
- * Does the last work of an invocation: after the answer where the platform waits for it, before the answer elsewhere. Resolves
- * when the answer may go. To be called once in each invocation.
- */
-export type LastWork = (work: () => Promise<void>) => Promise<void>;
-
-/** Asks for the next event this long before the end of an invocation whose handler never came to its last work. */
+/** Asks for the next event this long before the end of an invocation whose handler never came to its flush. */
 const MARGIN_MS = 100;
 
 /**
  * An internal extension of Lambda. Lambda gives the caller the answer at once, but freezes the environment, and invokes it again,
- * only when the extension has asked for its next event, too: it does so when the last work is done
+ * only when the extension has asked for its next event, too: it does so when the flush is over
  * (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html).
  *
- * It must register before the runtime asks for its first event. Where it cannot, or where there is no such API, work is done
- * before the answer, and that is said once.
+ * It must register before the runtime asks for its first event. Where it cannot, or where there is no such API, the flush
+ * comes before the answer, and that is said once.
  * @param api `host:port`
  */
-export function createExtension(api: string | undefined, warn: Warn): LastWork {
+export function createExtension(api: string | undefined, warn: Warn): FlushPolicy {
   let isRegistered = false;
   let last = Promise.withResolvers<unknown>();
 
@@ -47,10 +41,10 @@ export function createExtension(api: string | undefined, warn: Warn): LastWork {
     warn('No Extensions API: traces are delivered before each answer', { reason: reasonOf(error) });
   });
 
-  return async (work) => {
-    if (!isRegistered) return work();
+  return async (flush) => {
+    if (!isRegistered) return flush();
     // The runtime sends the answer in this turn of the event loop.
-    setImmediate(() => void work().then(last.resolve));
+    setImmediate(() => void flush().then(last.resolve));
   };
 }
 
@@ -65,7 +59,7 @@ function createCaller(api = '') {
     const length = body === '' ? {} : { 'content-length': String(body.length) };
     const head = writeHead(method, `/2020-01-01/extension/${operation}`, { host: api, ...headers, ...length });
     const reply = await connection.exchange(head + body);
-    if (!isSuccess(reply)) throw new ExportFailure(`HTTP ${reply.status}`);
+    if (!isSuccess(reply)) throw new HttpFailure(`HTTP ${reply.status}`);
     return reply;
   };
 }

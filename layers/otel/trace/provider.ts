@@ -1,10 +1,9 @@
 import type { Tracer, TracerProvider } from '@opentelemetry/api';
 import { createClock } from './clock.ts';
-import type { Exporter } from '../export/exporter.ts';
-import type { LastWork } from '../lambda/extension.ts';
+import type { Exporter } from './exporter.ts';
+import type { FlushPolicy } from './flush-policy.ts';
 import { createIdGenerator } from './ids.ts';
 import { createSampling } from './sampling.ts';
-import type { LayerSettings } from '../settings/settings.ts';
 import { SpanBuffer } from './span-buffer.ts';
 import { LayerTracer, type TracerParts } from './tracer.ts';
 import type { Warn } from '../warning.ts';
@@ -25,12 +24,12 @@ export interface ProviderParts {
   readonly readXrayHeader: () => string | undefined;
   readonly warn: Warn;
   /** Undefined: invocations end with their flush. */
-  readonly lastWork?: LastWork | undefined;
+  readonly flushPolicy?: FlushPolicy | undefined;
 }
 
 export function createProvider(
-  { samplingRatio, slowRequestMs }: Pick<LayerSettings, 'samplingRatio' | 'slowRequestMs'>,
-  { exporter, readXrayHeader, warn, lastWork }: ProviderParts,
+  { samplingRatio, slowRequestMs }: { readonly samplingRatio: number; readonly slowRequestMs: number },
+  { exporter, readXrayHeader, warn, flushPolicy }: ProviderParts,
 ): LayerProvider {
   const sampling = createSampling({ ratio: samplingRatio, slowMs: slowRequestMs });
   const buffer = exporter && new SpanBuffer(exporter, sampling, warn);
@@ -49,7 +48,7 @@ export function createProvider(
       return tracer;
     },
     forceFlush,
-    endInvocation: () => lastWork?.(forceFlush) ?? forceFlush(),
+    endInvocation: () => flushPolicy?.(forceFlush) ?? forceFlush(),
     isKept: (traceId) => buffer?.isKept(traceId) ?? false,
   };
 }

@@ -4,9 +4,9 @@ import type { RecordedSpan } from './span.ts';
 /** What decides on a trace when its request is over. */
 export interface Sampling {
   /** Whether this span alone is reason enough to keep its trace: it failed, or it is a root and was slow. */
-  demands(span: RecordedSpan): boolean;
+  mustKeep(span: RecordedSpan): boolean;
   /** The share of all others, by trace id alone, so that every process decides alike. */
-  picks(traceId: string): boolean;
+  isSampled(traceId: string): boolean;
 }
 
 /** The last hex digits of a trace id are random, X-Ray's too (W3C Trace Context 2, "Random Trace ID Flag"): as many as a number holds. */
@@ -14,8 +14,8 @@ const RANDOM_DIGITS = 13;
 
 export function createSampling({ ratio, slowMs }: { ratio: number; slowMs: number }): Sampling {
   return {
-    demands: (span) => span.status === SpanStatusCode.ERROR || (isLocalRoot(span) && span.durationMs >= slowMs),
-    picks: (traceId) => parseInt(traceId.slice(-RANDOM_DIGITS), 16) < ratio * 16 ** RANDOM_DIGITS,
+    mustKeep: (span) => span.status === SpanStatusCode.ERROR || (isLocalRoot(span) && span.durationMs >= slowMs),
+    isSampled: (traceId) => parseInt(traceId.slice(-RANDOM_DIGITS), 16) < ratio * 16 ** RANDOM_DIGITS,
   };
 }
 

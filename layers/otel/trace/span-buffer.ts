@@ -1,4 +1,4 @@
-import type { Exporter } from '../export/exporter.ts';
+import type { Exporter } from './exporter.ts';
 import { isLocalRoot, type Sampling } from './sampling.ts';
 import type { RecordedSpan } from './span.ts';
 import type { Warn } from '../warning.ts';
@@ -12,7 +12,7 @@ const MAX_TRACES = 128;
 
 interface Trace {
   openRoots: number;
-  isDemanded: boolean;
+  mustBeKept: boolean;
   isKept: boolean;
   /** Ended spans that wait for the end of their root. */
   waiting: RecordedSpan[];
@@ -49,7 +49,7 @@ export class SpanBuffer {
 
   ended(span: RecordedSpan): void {
     const trace = this.#traceOf(span);
-    trace.isDemanded ||= this.#sampling.demands(span);
+    trace.mustBeKept ||= this.#sampling.mustKeep(span);
     this.#hold(span, trace);
     if (isLocalRoot(span)) {
       trace.openRoots = Math.max(0, trace.openRoots - 1);
@@ -75,7 +75,7 @@ export class SpanBuffer {
     const { traceId } = span.spanContext();
     const known = this.#traces.get(traceId);
     if (known !== undefined) return known;
-    const trace = { openRoots: 0, isDemanded: false, isKept: false, waiting: [] };
+    const trace = { openRoots: 0, mustBeKept: false, isKept: false, waiting: [] };
     this.#traces.set(traceId, trace);
     if (this.#traces.size > MAX_TRACES) this.#forgetOldest();
     return trace;
@@ -101,7 +101,7 @@ export class SpanBuffer {
 
   /** At the end of a root, and for each span that ends after it. A second root still under way may yet demand the trace. */
   #decide(span: RecordedSpan, trace: Trace): void {
-    trace.isKept ||= trace.isDemanded || this.#sampling.picks(span.spanContext().traceId);
+    trace.isKept ||= trace.mustBeKept || this.#sampling.isSampled(span.spanContext().traceId);
     if (!trace.isKept && trace.openRoots > 0) return;
     if (trace.isKept) this.#outgoing.push(...trace.waiting);
     else this.#held -= trace.waiting.length;

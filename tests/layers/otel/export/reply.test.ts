@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { countRejected, isSuccess, readRetryAfterMs } from '../../../../layers/otel/export/reply.ts';
+import { isSuccess } from '../../../../layers/otel/http/response.ts';
+import { countRejected, readRetryAfterMs } from '../../../../layers/otel/export/reply.ts';
 
 const reply = (status: number, body = '', retryAfter?: string) => ({
   status,

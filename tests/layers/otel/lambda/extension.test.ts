@@ -54,8 +54,8 @@ async function startApi(context: TestContext) {
 
 function start(address: string | undefined) {
   const said: [string, object][] = [];
-  const lastWork = createExtension(address, (message, details = {}) => said.push([message, details]));
-  return { lastWork, said };
+  const flushPolicy = createExtension(address, (message, details = {}) => said.push([message, details]));
+  return { flushPolicy, said };
 }
 
 /** Work that is done when it is told to be. */
@@ -100,13 +100,13 @@ describe('the extension', TIMEOUT, () => {
   for (const order of ['before', 'after'] as const) {
     it(`asks for its next event when the work is done, which began ${order} it heard of the invocation`, async (context) => {
       const api = await startApi(context);
-      const { lastWork } = start(api.address);
+      const { flushPolicy } = start(api.address);
       await api.register();
       for (let invocations = 0; invocations < 3; invocations++) {
         const next = await api.asked();
         if (order === 'after') api.invoke(next);
         const { run, started, isStarted, finish } = work();
-        const mayAnswer = lastWork(run);
+        const mayAnswer = flushPolicy(run);
         assert.equal(isStarted(), false);
         await mayAnswer;
         await started();
@@ -122,11 +122,11 @@ describe('the extension', TIMEOUT, () => {
 
   it('begins the work when what follows the answer at once has been done', async (context) => {
     const api = await startApi(context);
-    const { lastWork } = start(api.address);
+    const { flushPolicy } = start(api.address);
     await api.register();
     await api.asked();
     const order: string[] = [];
-    await lastWork(() => {
+    await flushPolicy(() => {
       order.push('work');
       return Promise.resolve();
     });
@@ -136,7 +136,7 @@ describe('the extension', TIMEOUT, () => {
     assert.deepEqual(order, ['answer', 'work']);
   });
 
-  it('asks in time where a handler never comes to its last work', async (context) => {
+  it('asks in time where a handler never comes to its flush', async (context) => {
     const api = await startApi(context);
     context.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
     const timers = context.mock.method(globalThis, 'setTimeout').mock;
@@ -153,12 +153,12 @@ describe('the extension', TIMEOUT, () => {
 
   it('asks once more where its connection was cut', async (context) => {
     const api = await startApi(context);
-    const { lastWork, said } = start(api.address);
+    const { flushPolicy, said } = start(api.address);
     await api.register();
     (await api.asked()).response.destroy();
     api.invoke(await api.asked());
     const { run, isStarted, finish } = work();
-    await lastWork(run);
+    await flushPolicy(run);
     assert.equal(isStarted(), false);
     finish();
     await api.asked();
@@ -167,10 +167,10 @@ describe('the extension', TIMEOUT, () => {
 });
 
 describe('without the extension', TIMEOUT, () => {
-  async function assertBefore({ lastWork }: ReturnType<typeof start>): Promise<void> {
+  async function assertBefore({ flushPolicy }: ReturnType<typeof start>): Promise<void> {
     const { run, isStarted, finish } = work();
     let mayAnswer = false;
-    const answered = lastWork(run).then(() => (mayAnswer = true));
+    const answered = flushPolicy(run).then(() => (mayAnswer = true));
     assert.equal(isStarted(), true);
     await settle();
     assert.equal(mayAnswer, false);

@@ -129,7 +129,7 @@ describe('sampling', () => {
 
   it('looks at the end of the id, where X-Ray is random, too', () => {
     const picks = (ratio: number, end: string) =>
-      createSampling({ ratio, slowMs: 1000 }).picks(`${'f'.repeat(19)}${end}`);
+      createSampling({ ratio, slowMs: 1000 }).isSampled(`${'f'.repeat(19)}${end}`);
     assert.deepEqual(
       ['0000000000000', '3ffffffffffff', '4000000000000', 'fffffffffffff'].map((end) => picks(0.25, end)),
       [true, true, false, false],

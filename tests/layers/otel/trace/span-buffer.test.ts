@@ -2,7 +2,7 @@ import { SpanStatusCode } from '@opentelemetry/api';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Exporter } from '../../../../layers/otel/export/exporter.ts';
+import type { Exporter } from '../../../../layers/otel/trace/exporter.ts';
 import { MemoryExporter } from '../fixtures/memory-exporter.ts';
 import { providerFor, startRoot } from '../fixtures/provider.ts';
 
