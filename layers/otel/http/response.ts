@@ -44,12 +44,8 @@ const TEXT = String.raw`[\t\x20-\x7e\x80-\xff]*`;
 const FIELDS = String.raw`(?:\r\n[!#$%&'*+.^_\`|~\w-]+:${TEXT})*`;
 const HEAD = new RegExp(String.raw`^HTTP/1\.[01] ([1-5]\d\d)(?: ${TEXT})?${FIELDS}$`);
 const TRAILER = new RegExp(`^${FIELDS}$`);
-const START = 'HTTP/1.';
-/** An end of line that is not CRLF. */
-const WRONG_LINE_END = /(?:^|[^\r])\n|\r[^\n]/;
-/** Length and extensions of a chunk (7.1), whole and in part. */
+/** Length and extensions of a chunk (7.1). */
 const CHUNK_LINE = /^([\da-f]{1,8})(?:;[\w-]+(?:=[\w-]+)?)*$/i;
-const CHUNK_LINE_IN_PART = /^[\da-f]{0,8}(?:;[\w=;-]*)?\r?$/i;
 const FRAMING = ['content-length', 'transfer-encoding', 'connection'];
 
 /**
@@ -64,10 +60,7 @@ export function readResponse(received: string, isOver: boolean): Response | unde
     const end = received.indexOf(END_OF_HEAD, start);
     // Interim answers count, too.
     if ((end < 0 ? received.length : end) > MAX_HEAD_BYTES) throw new HttpFailure('the head of the answer is too long');
-    if (end < 0) {
-      refusePart(received.slice(start), HEAD);
-      return undefined;
-    }
+    if (end < 0) return undefined;
     const head = received.slice(start, end);
     const status = readStatus(head);
     const valuesOf = createLookup(head);
@@ -77,13 +70,6 @@ export function readResponse(received: string, isOver: boolean): Response | unde
     if (status === 101 || FRAMING.some((name) => valuesOf(name).length > 0))
       throw new HttpFailure('a wrong interim answer');
   }
-}
-
-/** What cannot become what it should be: nobody waits for the rest of it. */
-function refusePart(part: string, whole: RegExp): void {
-  const end = part.lastIndexOf('\r\n');
-  const isGood = end < 0 ? START.startsWith(part.slice(0, START.length)) : whole.test(part.slice(0, end));
-  if (!isGood || WRONG_LINE_END.test(part)) throw new HttpFailure('no HTTP answer');
 }
 
 function readStatus(head: string): number {
@@ -160,8 +146,8 @@ function readChunks(rest: string): Body | undefined {
   for (let at = 0; ;) {
     const lineEnd = rest.indexOf('\r\n', at);
     const line = rest.slice(at, lineEnd < 0 ? undefined : lineEnd);
-    const isLine = (lineEnd < 0 ? CHUNK_LINE_IN_PART : CHUNK_LINE).test(line);
-    if (!isLine || line.length > MAX_CHUNK_LINE) throw new HttpFailure('a chunk has no length');
+    if (line.length > MAX_CHUNK_LINE || (lineEnd >= 0 && !CHUNK_LINE.test(line)))
+      throw new HttpFailure('a chunk has no length');
     if (lineEnd < 0) return undefined;
     const size = parseInt(line, 16);
     if (size === 0) return readTrailer(text, rest, lineEnd);
@@ -180,10 +166,7 @@ function readChunks(rest: string): Body | undefined {
 function readTrailer(text: string, rest: string, start: number): Body | undefined {
   const end = rest.indexOf(END_OF_HEAD, start);
   if ((end < 0 ? rest.length : end) - start > MAX_HEAD_BYTES) throw new HttpFailure('a trailer is too long');
-  if (end < 0) {
-    refusePart(rest.slice(start), TRAILER);
-    return undefined;
-  }
+  if (end < 0) return undefined;
   const trailer = rest.slice(start, end);
   const valuesOf = createLookup(trailer);
   const isTaken = TRAILER.test(trailer) && FRAMING.every((name) => valuesOf(name).length === 0);
