@@ -7,7 +7,9 @@ import { globSync, watch as watchFolder } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { HELP_OPTION, orEnd, parseCommand } from '../local/machine/command.ts';
 
 /** An editor saves in several steps; a build begins when they are over. */
 const SETTLE_MS = 30;
@@ -182,7 +184,18 @@ function toTable(files: readonly BuiltFile[]): string {
   return [row('', 'bytes', 'gzip'), ...rows].join('\n');
 }
 
+const HELP = `Usage: npm run build -- [--watch]
+
+Bundles the functions and the OpenTelemetry layer into dist/, which is what a deployment and npm run local run, and prints
+the sizes.
+
+  --watch  build again at every change under functions/ or layers/, until Ctrl-C
+  --help   print this`;
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const options = { ...HELP_OPTION, watch: { type: 'boolean', default: false } } as const;
+  const command = { name: 'build', help: HELP };
+  const { watch: keepsOn } = orEnd(parseCommand(command, () => parseArgs({ options }).values));
   console.log(toTable(await build()));
-  if (process.argv.includes('--watch')) watch((line) => console.log(line));
+  if (keepsOn) watch((line) => console.log(line));
 }

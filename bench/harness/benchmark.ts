@@ -36,7 +36,7 @@ export interface Bench {
   readonly seenIds: number;
 }
 
-/** What a benchmark found; printed, and written to `bench/results.md`. */
+/** What a benchmark found; printed, and written to `docs/benchmarks.md`. */
 export interface Section {
   readonly title: string;
   /** Paragraphs of Markdown before the tables. */
@@ -45,7 +45,7 @@ export interface Section {
   readonly goals: readonly Goal[];
 }
 
-/** A bound that issue or README promises; NaN as value is a goal that is missed. Exactly one of the two bounds. */
+/** A bound that the manual promises; NaN as value is a goal that is missed. Exactly one of the two bounds. */
 export type Goal = { readonly what: string; readonly value: number; readonly unit?: string } & (
   { readonly atMost: number } | { readonly atLeast: number }
 );

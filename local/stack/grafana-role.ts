@@ -1,4 +1,4 @@
-import { runScript } from '../machine/run-script.ts';
+import { applySchema } from '../machine/apply-schema.ts';
 import type { Settings } from '../machine/settings.ts';
 import { compose, type Docker } from './docker.ts';
 import { databaseUrl } from './settings.ts';
@@ -12,7 +12,7 @@ export async function openDatabaseToGrafana(
   settings: Settings,
   url = databaseUrl(settings),
 ): Promise<void> {
-  await runScript('infra/database/migrate.ts', { DATABASE_URL: url });
+  await applySchema(url);
   const password = `'${settings.PRIOR_AUTH_GRAFANA_PASSWORD.replaceAll("'", "''")}'`;
   // Inside the container its own user needs no password.
   const psql = [
