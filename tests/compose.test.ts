@@ -139,7 +139,7 @@ describe('docker-compose.local.yml', () => {
   });
 
   test('has its parts listen where the others ask for them', () => {
-    const read = (...path: string[]) => readFileSync(join(ROOT, 'local', ...path), 'utf8');
+    const read = (...path: string[]) => readFileSync(join(ROOT, 'local', 'monitoring', ...path), 'utf8');
     const [collector, jaeger] = [read('collector', 'collector.yaml'), read('jaeger', 'jaeger.yaml')];
     const asking = [
       read('prometheus', 'stack.yml'),

@@ -229,7 +229,7 @@ describe('npm run doctor, on a system that is whole', () => {
     );
     assert.match(
       hopOf(report, 'dashboards').observed,
-      /\d+ panels of 4 dashboards in units that fit \(local\/grafana\/dashboards\)/,
+      /\d+ panels of 4 dashboards in units that fit \(local\/monitoring\/grafana\/dashboards\)/,
     );
     assert.deepEqual(
       report.hops.filter(({ name }) => name.startsWith('Grafana →')),
@@ -362,12 +362,12 @@ describe('npm run doctor, on a system with a broken hop', () => {
     assertBroken(down!, 'Prometheus', {
       observed: new RegExp(`^http://127.0.0.1:${dead}/metrics is down: .*connection refused$`),
       cause: new RegExp(`Nothing listens at 127.0.0.1:${dead}; the API is at port ${ports.API_PORT}`),
-      fix: /local\/prometheus\/prometheus\.yml/,
+      fix: /local\/monitoring\/prometheus\/prometheus\.yml/,
     });
     assertBroken(elsewhere!, 'Prometheus', {
       observed: /is up, and the counter is not there instead of \d+$/,
       cause: new RegExp(`scrapes http://127.0.0.1:${itself}/metrics, which is not the API`),
-      fix: /local\/prometheus\/prometheus\.yml/,
+      fix: /local\/monitoring\/prometheus\/prometheus\.yml/,
     });
     assertBroken(other!, 'Prometheus', {
       observed: /^no target prior-auth-api; its jobs: node$/,

@@ -23,7 +23,7 @@ describe('the Jaeger task', () => {
     .parse(resource(template, 'AWS::ECS::TaskDefinition').Properties['ContainerDefinitions']);
 
   it('runs the release that the Docker stack runs, without root', () => {
-    const compose = readFileSync(resolve(LOCAL, '../../../docker-compose.local.yml'), 'utf8');
+    const compose = readFileSync(resolve(LOCAL, '../../../../docker-compose.local.yml'), 'utf8');
     assert.match(container.Image, /^jaegertracing\/jaeger:2\.\d+\.\d+$/);
     assert.ok(compose.includes(`image: ${container.Image}\n`));
     assert.ok(compose.includes(`user: '${container.User}'`));

@@ -44,7 +44,7 @@ describe('Grafana', () => {
     assert.match(brokenOf(judgeGrafana(HEALTH, reply(401, {}), stack)).fix, /GRAFANA_PASSWORD/);
     assert.match(
       brokenOf(judgeGrafana(HEALTH, reply(404, {}), stack)).cause,
-      /has not read local\/grafana\/provisioning/,
+      /has not read local\/monitoring\/grafana\/provisioning/,
     );
     const unwell = reply(503, { database: 'failing', version: '12.4.5' });
     assert.match(brokenOf(judgeGrafana(unwell, FOUND, stack)).observed, /its own database: failing/);
@@ -110,7 +110,10 @@ describe('the dashboards', () => {
   it('that are generated show every metric in the unit of what it measures', async () => {
     const verdict = await checkDashboards(undefined);
     assert.equal(verdict.state, 'passed');
-    assert.match(verdict.observed, /^\d\d panels of 4 dashboards in units that fit \(local\/grafana\/dashboards\)$/);
+    assert.match(
+      verdict.observed,
+      /^\d\d panels of 4 dashboards in units that fit \(local\/monitoring\/grafana\/dashboards\)$/,
+    );
   });
 
   it('with a unit that does not fit are named with panel and unit, in rows that are folded up, too', (t) => {

@@ -124,7 +124,7 @@ describe('a target that is down', () => {
     const scrapeUrl = 'http://127.0.0.1:8001/metrics';
     const port = judge(refused('127.0.0.1:8001'), { scrapeUrl });
     assert.equal(port.cause, 'Nothing listens at 127.0.0.1:8001; the API is at port 8000.');
-    assert.match(port.fix, /local\/prometheus\/prometheus\.yml/);
+    assert.match(port.fix, /local\/monitoring\/prometheus\/prometheus\.yml/);
     const host = judge('dial tcp: lookup api: no such host', { scrapeUrl: 'http://api:8000/metrics' });
     assert.match(host.cause, /does not know the host api/);
     const stack = systemWith({ mode: 'stack', settings: parseSettings({ API_PORT: '8001' }) });

@@ -115,7 +115,7 @@ describe('the container of Grafana', () => {
         grafana: z.object({ volumes: z.array(z.string()), environment: z.record(z.string(), z.string()) }),
       }),
     });
-    const file = join(FOLDER, '..', '..', '..', 'docker-compose.local.yml');
+    const file = join(FOLDER, '..', '..', '..', '..', 'docker-compose.local.yml');
     const { volumes, environment } = Compose.parse(parse(readFileSync(file, 'utf8'), { merge: true })).services.grafana;
     for (const folder of ['provisioning', 'dashboards']) {
       const mount = `./local/monitoring/grafana/${folder}:/etc/grafana/${folder}:`;
