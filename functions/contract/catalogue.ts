@@ -44,7 +44,7 @@ export const BRIDGE_OUTCOMES = ['counted', 'duplicate', 'quarantined', 'reconcil
 export type BridgeOutcome = (typeof BRIDGE_OUTCOMES)[number];
 
 /**
- * Upper bounds in seconds: seed.md's 0.04 s and 2.05 s fall into buckets of their own. Stored counts are by bucket, so other bounds
+ * Upper bounds in seconds: a normal 0.04 s and a slow 2.05 s fall into buckets of their own. Stored counts are by bucket, so other bounds
  * need a migration of the series.
  */
 export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2, 2.5, 5, 10] as const;

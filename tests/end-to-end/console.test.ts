@@ -7,7 +7,7 @@ import { openBrowser, type PageOptions, type WatchedPage } from './browser.ts';
 import { choosePorts, stackFolder, startStack, submit, until, type Answer, type Stack } from './stack.ts';
 import { findTraces, readTrace, spanNamed } from './trace.ts';
 
-/** Of seed.md's negative case; the values of a body are canaries too: no view may show them. */
+/** Of the demonstration's negative case; the values of a body are canaries too: no view may show them. */
 const SLOW = {
   member_id: 'M99999',
   provider_npi: '9999999999',

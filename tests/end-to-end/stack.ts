@@ -187,7 +187,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Submits seed.md's positive case, or a variation of it. */
+/** Submits the demonstration's positive case, or a variation of it. */
 export function submit(
   stack: Pick<Stack, 'api'>,
   body: object | string = {},

@@ -103,7 +103,7 @@ async function counts(): Promise<Record<string, number>> {
 }
 
 describe('a submit', () => {
-  test('answers 201 with the body of the seed, its place and both ids, and is found with its audit trail', async () => {
+  test('answers 201 with the body of the demonstration, its place and both ids, and is found with its audit trail', async () => {
     const answer = await call(submit, submitEvent(SUBMISSION));
     assert.equal(answer.status, 201);
     const { id, request_id, created_at, ...rest } = answer.body;

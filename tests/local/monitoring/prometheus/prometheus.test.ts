@@ -106,7 +106,7 @@ describe('a real Prometheus', () => {
     assert.equal(post?.title, 'FIRING: PriorAuthQuarantineGrowing (ticket)');
     const [what, runbook] = post.text.split('\n');
     assert.match(what ?? '', /^The bridge refuses log lines that it cannot read\. Lines of prior-auth-api that went/);
-    assert.equal(runbook, 'Runbook: README.md#priorauthquarantinegrowing');
+    assert.equal(runbook, 'Runbook: docs/runbook.md#priorauthquarantinegrowing');
     assert.match(smtp.messages[0] ?? '', /^To: on-call@payer\.example/m);
     assert.match(smtp.messages[0] ?? '', /PriorAuthQuarantineGrowing/);
     assert.deepEqual([slack.posts.length, smtp.messages.length], [1, 1], 'one message each');
