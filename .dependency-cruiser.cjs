@@ -49,7 +49,8 @@ module.exports = {
     },
     {
       name: 'functions-stand-by-themselves',
-      comment: 'What is deployed takes nothing from what surrounds it. The script of npm run verify has a command line.',
+      comment:
+        'What is deployed takes nothing from what surrounds it. The script of npm run verify has a command line.',
       severity: 'error',
       from: { path: '^functions/' },
       to: { path: '^(infra|layers|local|bench)/', pathNot: COMMAND },
@@ -87,7 +88,11 @@ module.exports = {
       name: 'infra-takes-types',
       severity: 'error',
       from: { path: '^infra/' },
-      to: { path: '^(functions|layers|local)/', pathNot: [CATALOGUE, LOGIN, COMMAND], dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^(functions|layers|local)/',
+        pathNot: [CATALOGUE, LOGIN, COMMAND],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'sources-never-import-tests',

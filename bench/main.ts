@@ -1,4 +1,7 @@
-/** `npm run bench`: what the system costs beside a floor or its peers, all measured in one run on this machine. `--help` says how. */
+/**
+ * `npm run bench`: what the system costs beside a floor or its peers, all measured in one run on this machine. `--help`
+ * says how.
+ */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Bundles what is deployed: every `functions/<name>/handler.ts` there is, and the two files of the OpenTelemetry layer. The
- * same files run locally and in the cloud. `npm run build -- --watch` rebuilds at every change.
+ * Bundles what is deployed: every `functions/<name>/handler.ts` there is, and the two files of the OpenTelemetry layer.
+ * The same files run locally and in the cloud. `npm run build -- --watch` rebuilds at every change.
  */
 import { build as esbuild, type BuildOptions, type Message, type Plugin } from 'esbuild';
 import { globSync, watch as watchFolder } from 'node:fs';
@@ -28,9 +28,10 @@ export interface BuiltFile {
 }
 
 /**
- * Builds all into `outdir`, by default `dist`; the same sources give the same bytes. `meta.json` there says what went into
- * which bundle.
- * @throws Error with file, line and text of what esbuild finds wrong, its warnings included (an empty `import.meta` is one).
+ * Builds all into `outdir`, by default `dist`; the same sources give the same bytes. `meta.json` there says what went
+ * into which bundle.
+ * @throws Error with file, line and text of what esbuild finds wrong, its warnings included (an empty `import.meta` is
+ * one).
  */
 export async function build(folders: Folders = {}): Promise<BuiltFile[]> {
   const { root, outdir } = resolveFolders(folders);
@@ -53,8 +54,8 @@ export async function build(folders: Folders = {}): Promise<BuiltFile[]> {
 }
 
 /**
- * Builds again whenever a source changes, and tells the outcome in one line each. Watches by the system's events: esbuild's own
- * watch mode polls, and may take two seconds to see a change.
+ * Builds again whenever a source changes, and tells the outcome in one line each. Watches by the system's events:
+ * esbuild's own watch mode polls, and may take two seconds to see a change.
  */
 export function watch(onBuild: (line: string) => void, folders: Folders = {}): () => Promise<void> {
   let settling: NodeJS.Timeout | undefined;
@@ -128,8 +129,8 @@ function entriesOf(root: string): string[] {
 }
 
 /**
- * CommonJS, and `import()` turned into `require`: as an ES module `import 'node:http'` loads undici as well, 40 ms and 8 MB at
- * cold start. Packages by their ES modules, which alone can be shaken.
+ * CommonJS, and `import()` turned into `require`: as an ES module `import 'node:http'` loads undici as well, 40 ms and
+ * 8 MB at cold start. Packages by their ES modules, which alone can be shaken.
  */
 export function bundleOptions(root: string, outdir: string, entries: string[]) {
   return {

@@ -1,4 +1,6 @@
-/** Every script of package.json: `--help` says what it does, what is not known is refused, and neither does anything. */
+/**
+ * Every script of package.json: `--help` says what it does, what is not known is refused, and neither does anything.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { globSync, readFileSync, statSync } from 'node:fs';

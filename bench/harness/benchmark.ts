@@ -11,12 +11,14 @@
  *       return {
  *         title: 'Submit',
  *         notes: ['What was measured, in a sentence or two.'],
- *         tables: [{ columns: ['', 'p50 ms', 'p90 ms'], rows: [['floor', a.median, a.p90], ['ours', b.median, b.p90]] }],
+ *         tables: [{ columns: ['', 'p50 ms', 'p90 ms'],
+ *           rows: [['floor', a.median, a.p90], ['ours', b.median, b.p90]] }],
  *         goals: [{ what: 'p50, of the floor’s', value: b.median / a.median, atMost: 1.3 }],
  *       };
  *     };
  *
- * Things are compared only with what the same run measured. A row that is void (a peer that exported no span) says so in its cells.
+ * Things are compared only with what the same run measured. A row that is void (a peer that exported no span) says so
+ * in its cells.
  */
 import type { Table } from './table.ts';
 

@@ -8,7 +8,10 @@ export interface Caller {
   readonly readsAll: boolean;
 }
 
-/** With this service's own prefix, as Cognito writes scopes of a resource server, or bare; another server's `read-all` opens nothing. */
+/**
+ * With this service's own prefix, as Cognito writes scopes of a resource server, or bare; another server's `read-all`
+ * opens nothing.
+ */
 const READ_ALL = new Set(['prior-auth/read-all', 'read-all']);
 
 /**

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { faultOf, InvalidSubmission } from './schema.ts';
 
-/** An Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header) in the scope of one caller. Only hashes are kept. */
+/**
+ * An Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header) in the scope of one caller. Only hashes are kept.
+ */
 export interface IdempotencyKey {
   readonly submitter: string;
   readonly keyHash: Buffer;

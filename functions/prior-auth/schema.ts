@@ -35,7 +35,9 @@ export class InvalidSubmission extends Problem {
 
 /** No control, format, surrogate, private-use or unassigned characters, and no lone line or paragraph separators. */
 const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]*$/u;
-/** ICD-10-CM: a letter, a digit, a digit or letter, then up to four after a dot (CDC/NCHS, tabular list conventions). */
+/**
+ * ICD-10-CM: a letter, a digit, a digit or letter, then up to four after a dot (CDC/NCHS, tabular list conventions).
+ */
 const ICD_10_CM = /^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$/;
 
 const text = (max: number) =>

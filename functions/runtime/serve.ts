@@ -55,10 +55,12 @@ interface Handled {
 }
 
 /**
- * Makes a Lambda handler of a route's work: the root span, the deadline, the one try/catch, the headers of every answer, the
- * one log line, the flush. Never throws, since API Gateway would answer a thrown error with a 200 and a stack trace locally.
+ * Makes a Lambda handler of a route's work: the root span, the deadline, the one try/catch, the headers of every
+ * answer, the one log line, the flush. Never throws, since API Gateway would answer a thrown error with a 200 and a
+ * stack trace locally.
  *
- * `wire` runs once, at cold start. When it throws (a setting is wrong) the function still answers, each time with a 500.
+ * `wire` runs once, at cold start. When it throws (a setting is wrong) the function still answers, each time with a
+ * 500.
  */
 export function serve(
   route: Route,

@@ -1,4 +1,7 @@
-/** `npm run verify`: exit code 0 when the audit trail is what was written, 1 when it is not, 2 when it could not be read. */
+/**
+ * `npm run verify`: exit code 0 when the audit trail is what was written, 1 when it is not, 2 when it could not be
+ * read.
+ */
 import { createReadStream, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';

@@ -27,10 +27,15 @@ export interface ApiProps {
   readonly accessLog: ILogGroup;
 }
 
-/** A route without a token asks the database as well: no more than load balancers and people need, in requests per second. */
+/**
+ * A route without a token asks the database as well: no more than load balancers and people need, in requests per
+ * second.
+ */
 const OPEN_THROTTLE = { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 };
 
-/** Neither path nor query, which can carry what a caller put there, nor an address or a user agent: the route, and who. */
+/**
+ * Neither path nor query, which can carry what a caller put there, nor an address or a user agent: the route, and who.
+ */
 const ACCESS_LOG = {
   time: '$context.requestTime',
   request_id: '$context.requestId',

@@ -54,8 +54,8 @@ export async function migrate(
 }
 
 /**
- * The roles among `roles` that no IAM token lets in: not there, or no member of rds_iam. The files go on without what they have no
- * right to make, which is right on a laptop and would be found in a deployment by every function at once.
+ * The roles among `roles` that no IAM token lets in: not there, or no member of rds_iam. The files go on without what
+ * they have no right to make, which is right on a laptop and would be found in a deployment by every function at once.
  */
 export async function withoutLogin(
   url: string,

@@ -1,4 +1,7 @@
-/** `npm run sbom`: builds, and writes what is in it to dist/sbom.cdx.json. Ends with 1 at a licence that is not permissive. */
+/**
+ * `npm run sbom`: builds, and writes what is in it to dist/sbom.cdx.json. Ends with 1 at a licence that is not
+ * permissive.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod/mini';

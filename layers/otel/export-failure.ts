@@ -1,4 +1,6 @@
-/** An export that failed for a reason that can be said: the message holds no address, no header and nothing of a span. */
+/**
+ * An export that failed for a reason that can be said: the message holds no address, no header and nothing of a span.
+ */
 export class ExportFailure extends Error {
   /** The rest that the collector asked for. */
   readonly retryAfterMs: number | undefined;

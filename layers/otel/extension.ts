@@ -6,8 +6,8 @@ import { isSuccess } from './reply.ts';
 import type { Warn } from './warning.ts';
 
 /**
- * Does the last work of an invocation: after the answer where the platform waits for it, before the answer elsewhere. Resolves
- * when the answer may go. To be called once in each invocation.
+ * Does the last work of an invocation: after the answer where the platform waits for it, before the answer elsewhere.
+ * Resolves when the answer may go. To be called once in each invocation.
  */
 export type LastWork = (work: () => Promise<void>) => Promise<void>;
 
@@ -15,12 +15,12 @@ export type LastWork = (work: () => Promise<void>) => Promise<void>;
 const MARGIN_MS = 100;
 
 /**
- * An internal extension of Lambda. Lambda gives the caller the answer at once, but freezes the environment, and invokes it again,
- * only when the extension has asked for its next event, too: it does so when the last work is done
+ * An internal extension of Lambda. Lambda gives the caller the answer at once, but freezes the environment, and invokes
+ * it again, only when the extension has asked for its next event, too: it does so when the last work is done
  * (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html).
  *
- * It must register before the runtime asks for its first event. Where it cannot, or where there is no such API, work is done
- * before the answer, and that is said once.
+ * It must register before the runtime asks for its first event. Where it cannot, or where there is no such API, work is
+ * done before the answer, and that is said once.
  * @param api `host:port`
  */
 export function createExtension(api: string | undefined, warn: Warn): LastWork {

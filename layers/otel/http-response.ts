@@ -75,7 +75,10 @@ function readBody(header: Reply['header'], rest: string, isOver: boolean): Body 
   return rest.length < length ? undefined : { text: rest.slice(0, length), end: length };
 }
 
-/** `<hex length>[;extension]`, the bytes, and so on until a length of 0; then perhaps trailer fields, and an empty line (7.1). */
+/**
+ * `<hex length>[;extension]`, the bytes, and so on until a length of 0; then perhaps trailer fields, and an empty line
+ * (7.1).
+ */
 function readChunks(rest: string): Body | undefined {
   let text = '';
   for (let at = 0; ;) {

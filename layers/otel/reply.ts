@@ -5,7 +5,10 @@ export function isSuccess({ status }: Pick<Reply, 'status'>): boolean {
   return status >= 200 && status < 300;
 }
 
-/** How many spans an answer of success refuses all the same. Nothing else of the answer is looked at: it may quote spans. */
+/**
+ * How many spans an answer of success refuses all the same. Nothing else of the answer is looked at: it may quote
+ * spans.
+ */
 export function countRejected({ body }: Reply): number {
   return Number(/"rejectedSpans"\s*:\s*"?(\d{1,15})/.exec(body)?.[1] ?? 0);
 }

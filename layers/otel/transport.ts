@@ -2,17 +2,22 @@ import { connectTo, StaleConnection, type Connection } from './connection.ts';
 import { headOf } from './http-request.ts';
 import type { Reply } from './http-response.ts';
 
-/** Load balancers and NAT drop idle connections, some without a word (AWS NAT gateway: 350 s): older ones are not used again. */
+/**
+ * Load balancers and NAT drop idle connections, some without a word (AWS NAT gateway: 350 s): older ones are not used
+ * again.
+ */
 const MAX_IDLE_MS = 60_000;
 
 export interface Transport {
-  /** Posts JSON. Rejects with the socket's error, or an ExportFailure when there is no whole answer within the deadline. */
+  /**
+   * Posts JSON. Rejects with the socket's error, or an ExportFailure when there is no whole answer within the deadline.
+   */
   post(body: string, deadlineMs: number): Promise<Reply>;
 }
 
 /**
- * POSTs on a kept-alive connection. One that went stale, as it does while Lambda freezes the environment, is noticed only by
- * using it: then the request is sent once more, on a new connection.
+ * POSTs on a kept-alive connection. One that went stale, as it does while Lambda freezes the environment, is noticed
+ * only by using it: then the request is sent once more, on a new connection.
  */
 export function createTransport(url: URL, headers: Readonly<Record<string, string>>): Transport {
   const open = connectTo(url);

@@ -1,4 +1,7 @@
-/** The command line of an `npm run` script: `--help` prints and changes nothing, what is not known is refused in one line. */
+/**
+ * The command line of an `npm run` script: `--help` prints and changes nothing, what is not known is refused in one
+ * line.
+ */
 import { parseArgs } from 'node:util';
 
 export interface Command {

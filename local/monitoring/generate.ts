@@ -1,6 +1,6 @@
 /**
- * Writes every file that is made from TypeScript, so that metrics, units and limits are spelt in one place: `npm run generate`.
- * A test fails while a committed one is not what it would write.
+ * Writes every file that is made from TypeScript, so that metrics, units and limits are spelt in one place: `npm run
+ * generate`. A test fails while a committed one is not what it would write.
  */
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -11,7 +11,7 @@ const script = SCRIPTS.find((one) => one.name === name);
 if (script === undefined) throw new Error(`${name} is none of ${SCRIPTS.map((one) => one.name).join(', ')}`);
 
 const options = { ...script.options, ...HELP_OPTION };
-orEnd(parseCommand(script, () => ({ help: parseArgs({ args, options, allowNegative: true }).values.help === true })));
+orEnd(parseCommand(script, () => ({ help: parseArgs({ args, options, allowNegative: true }).values.help })));
 
 for (const [index, step] of script.steps.entries()) {
   const isLast = index === script.steps.length - 1;

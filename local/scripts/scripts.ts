@@ -14,7 +14,9 @@ export interface Script extends Command {
 
 const BUILD: Step = ['node', 'infra/build.ts'];
 
-/** Of the CDK's options those that are of use for this one stack. It would take one that it does not know in silence. */
+/**
+ * Of the CDK's options those that are of use for this one stack. It would take one that it does not know in silence.
+ */
 const CDK = {
   context: { type: 'string', short: 'c', multiple: true },
   profile: { type: 'string' },

@@ -4,7 +4,8 @@ import { compose, type Docker } from './docker.ts';
 import { databaseUrl } from './settings.ts';
 
 /**
- * Lets Grafana read the container's database: applies the schema, which makes its role, and gives the role its local password.
+ * Lets Grafana read the container's database: applies the schema, which makes its role, and gives the role its local
+ * password.
  * @throws Error with what psql printed when it fails
  */
 export async function openDatabaseToGrafana(

@@ -22,7 +22,10 @@ containers run on. Without Docker: npm run local.
 Settings are read from the environment and from .env; .env.example lists them.`;
 const STACK = { name: 'stack', help: HELP };
 
-/** @returns the options, or a text to print and end with (0 for --help, 2 for what is not known or does not go together). */
+/**
+ * @returns the options, or a text to print and end with (0 for --help, 2 for what is not known or does not go
+ * together).
+ */
 export function parseStackOptions(args: readonly string[]): StackOptions | Ended {
   const values = parseCommand(STACK, () => parse(args));
   if ('text' in values) return values;

@@ -254,7 +254,8 @@ describe('the console', () => {
   });
 
   test('draws the counters and histograms, and a dot on the durations opens its trace', async (t) => {
-    // Within the minute that the charts look back on, and counted in this order: with the dot of the last all of them are.
+    // Within the minute that the charts look back on, and counted in this order: with the dot of the last all of them
+    // are.
     await submit(stack, REFUSED);
     const traceId = traceIdOf(await submit(stack, SLOW));
     const page = await open(t, '/monitor');

@@ -7,7 +7,10 @@ import { freePort } from '../../local/machine/free-port.ts';
 import { requireTool } from '../tools.ts';
 import { choosePorts, request, series, startStack, submit, until, type Stack } from './stack.ts';
 
-/** Two scrapes with something between them, then a turn of the rules: fifteen seconds each, and each is waited for this long. */
+/**
+ * Two scrapes with something between them, then a turn of the rules: fifteen seconds each, and each is waited for this
+ * long.
+ */
 const WAIT_MS = 60_000;
 
 /** Its example queries and those of its three panels, to the letter. */

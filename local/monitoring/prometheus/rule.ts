@@ -21,7 +21,10 @@ export interface Group {
   readonly rules: readonly (RecordingRule | Alert)[];
 }
 
-/** Where the runbook can be read. A path inside the repository until it is published somewhere: then write its address here. */
+/**
+ * Where the runbook can be read. A path inside the repository until it is published somewhere: then write its address
+ * here.
+ */
 const RUNBOOK = 'docs/runbook.md';
 
 interface AlertText {

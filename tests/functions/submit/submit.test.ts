@@ -22,7 +22,10 @@ interface Answer {
   body: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
 }
 
-/** What a silent connection may take, where a test waits for it: of other work on the machine a statement is never so slow. */
+/**
+ * What a silent connection may take, where a test waits for it: of other work on the machine a statement is never so
+ * slow.
+ */
 const STATEMENT_TIMEOUT_MS = 3000;
 /** What nothing reaches. */
 const PATIENT_MS = 60_000;

@@ -17,8 +17,8 @@ import { freePort } from '../../../local/machine/free-port.ts';
 import { fakeDocker, networksOf, type Answer, type FakeDocker } from './fake-docker.ts';
 
 /**
- * Of the fake Docker's bridge. Linux has all of 127.0.0.0/8, and the port there is always 8000: each run takes an address of its own,
- * so that two of them on one machine do not meet.
+ * Of the fake Docker's bridge. Linux has all of 127.0.0.0/8, and the port there is always 8000: each run takes an
+ * address of its own, so that two of them on one machine do not meet.
  */
 const GATEWAY = `127.93.${(process.pid >> 8) & 0xff}.${process.pid & 0xff}`;
 const CONTAINER = '127.0.7.9';

@@ -1,4 +1,6 @@
-/** What the service does: the demonstration's three panels, then rate, errors and duration, each a step from its traces. */
+/**
+ * What the service does: the demonstration's three panels, then rate, errors and duration, each a step from its traces.
+ */
 import {
   CountsPerSecond,
   OpsPerSecond,

@@ -16,7 +16,10 @@ import { startSmtpSink } from '../alertmanager/smtp-sink.ts';
 import { ALERTS, RECORDINGS } from './promtool.ts';
 import { serveMetrics, type ServedMetrics } from './served-metrics.ts';
 
-/** No longer than it takes. Two of these are less than the two minutes after which the collector, which is down here, is told of. */
+/**
+ * No longer than it takes. Two of these are less than the two minutes after which the collector, which is down here, is
+ * told of.
+ */
 const WAIT_MS = 50_000;
 
 const Rules = z.object({
