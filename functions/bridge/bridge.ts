@@ -19,8 +19,8 @@ interface Decoded {
 }
 
 /**
- * Counts the EMF lines of a log subscription's delivery. What cannot be read is put into quarantine and the rest is counted, so
- * poison never blocks.
+ * Counts the EMF lines of a log subscription's delivery. What cannot be read is put into quarantine and the rest is
+ * counted, so poison never blocks.
  * @throws Error with the database's code, and nothing else: the platform then delivers the whole batch again.
  */
 export function createBridge(parts: BridgeParts): (event: unknown) => Promise<Outcomes> {

@@ -9,21 +9,25 @@ export interface Caller {
 }
 
 /**
- * Where issuers name the client of a token, in the order in which they are believed: RFC 9068 (Cognito too), OpenID Connect
- * (Auth0, Keycloak), Okta, Entra ID; then whom the token is about, which is a person where a person signed in. API Gateway's
- * access log holds the same claims.
+ * Where issuers name the client of a token, in the order in which they are believed: RFC 9068 (Cognito too), OpenID
+ * Connect (Auth0, Keycloak), Okta, Entra ID; then whom the token is about, which is a person where a person signed in.
+ * API Gateway's access log holds the same claims.
  */
 export const CALLER_CLAIMS = ['client_id', 'azp', 'cid', 'appid', 'sub'] as const;
 
 /** As long as a subject may be (OpenID Connect Core, section 2), not blank, and nothing that PostgreSQL refuses. */
 const USABLE = /^(?=.*\S)[^\p{Cc}\p{Cs}]{1,255}$/u;
 
-/** With this service's own prefix, as Cognito writes scopes of a resource server, or bare; another server's `read-all` opens nothing. */
+/**
+ * With this service's own prefix, as Cognito writes scopes of a resource server, or bare; another server's `read-all`
+ * opens nothing.
+ */
 const READ_ALL: ReadonlySet<unknown> = new Set(['prior-auth/read-all', 'read-all']);
 
 /**
  * @param anonymous the caller where no authorizer runs; undefined in the cloud
- * @throws Problem 401 without a token's claims (the route was deployed without its authorizer), or without a usable name in them
+ * @throws Problem 401 without a token's claims (the route was deployed without its authorizer), or without a usable
+ *   name in them
  */
 export function identify({ claims }: HttpRequest, anonymous: string | undefined): Caller {
   if (claims === undefined && anonymous !== undefined) return { id: anonymous, readsAll: false };

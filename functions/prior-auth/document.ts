@@ -10,8 +10,8 @@ const NO_CODING = /^(identity)?$/i;
 
 /**
  * The JSON document of a request.
- * @throws InvalidSubmission 415 not JSON by its media type or in a content coding, 413 over 64 KB, 400 not JSON in fact, 422 with
- *   a member that stands twice in one object.
+ * @throws InvalidSubmission 415 not JSON by its media type or in a content coding, 413 over 64 KB, 400 not JSON in
+ *   fact, 422 with a member that stands twice in one object.
  */
 export function readDocument(request: HttpRequest): unknown {
   refuseOtherTypes(request.headers);

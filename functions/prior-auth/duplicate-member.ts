@@ -5,8 +5,8 @@ const [OPEN_OBJECT, CLOSE_OBJECT] = ['{'.charCodeAt(0), '}'.charCodeAt(0)];
 const [OPEN_LIST, CLOSE_LIST] = ['['.charCodeAt(0), ']'.charCodeAt(0)];
 
 /**
- * Whether an object in a JSON text, at any depth, names a member twice: JSON.parse would take the last, another reader may take
- * the first (RFC 8259, section 4). One pass without recursion; a submission takes less than a microsecond.
+ * Whether an object in a JSON text, at any depth, names a member twice: JSON.parse would take the last, another reader
+ * may take the first (RFC 8259, section 4). One pass without recursion; a submission takes less than a microsecond.
  * @param json a text that JSON.parse has taken
  */
 export function hasDuplicateMember(json: string): boolean {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { faultOf, InvalidSubmission } from './schema.ts';
 
-/** An Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header) in the scope of one caller. Only hashes are kept. */
+/**
+ * An Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header) in the scope of one caller. Only hashes are kept.
+ */
 export interface IdempotencyKey {
   readonly submitter: string;
   readonly keyHash: Buffer;
@@ -10,7 +12,10 @@ export interface IdempotencyKey {
 
 /** 1 to 255 visible ASCII characters, as most clients send a key. */
 const BARE = /^(?!")[\x21-\x7e]{1,255}$/;
-/** As the draft has it, a string of RFC 8941: also with blanks, and with \" and \\ for what cannot stand there by itself. */
+/**
+ * As the draft has it, a string of RFC 8941: also with blanks, and with \" and \\ for what cannot stand there by
+ * itself.
+ */
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"$/;
 
 /** @throws InvalidSubmission 422 for a key that is not of the form. */

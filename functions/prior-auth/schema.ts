@@ -38,8 +38,9 @@ export class InvalidSubmission extends Problem {
 }
 
 /**
- * ICD-10-CM: a category as in A00, C4A or (since the release of April 2026) QA0, then up to four digits or letters after a dot
- * (CDC/NCHS, tabular list). Capitals only: the text is stored as it came, and one code must not stand there in two ways.
+ * ICD-10-CM: a category as in A00, C4A or (since the release of April 2026) QA0, then up to four digits or letters
+ * after a dot (CDC/NCHS, tabular list). Capitals only: the text is stored as it came, and one code must not stand there
+ * in two ways.
  */
 const ICD_10_CM = /^[A-Z](?:[0-9][0-9A-Z]|[A-Z][0-9])(?:\.[0-9A-Z]{1,4})?$/;
 

@@ -11,7 +11,8 @@ interface Read {
 
 /**
  * Makes the reader of a submit: its body, and its key in the scope of the submitter.
- * @returns a function that throws InvalidSubmission with the faults of both: with the body's status, or 422 for a key alone.
+ * @returns a function that throws InvalidSubmission with the faults of both: with the body's status, or 422 for a key
+ *   alone.
  */
 export function createSubmissionReader(npiCheckDigit: 'warn' | 'enforce') {
   const parse = createSubmissionParser(npiCheckDigit);

@@ -1,7 +1,7 @@
 /**
  * X-Ray's view of a request, by Powertools Tracer: one subsegment with ids and outcome, next to the detailed trace in
- * OpenTelemetry. Off unless the deployment asks for it: the X-Ray SDK costs 29 ms at cold start, so it is a file of its own that
- * is loaded only then.
+ * OpenTelemetry. Off unless the deployment asks for it: the X-Ray SDK costs 29 ms at cold start, so it is a file of its
+ * own that is loaded only then.
  */
 import { createLog, type Log } from './log.ts';
 import type { Annotations } from './powertools-tracer.ts';
@@ -14,7 +14,8 @@ type Load = () => Promise<{ createSubsegments: () => (name: string) => (annotati
 
 /**
  * @param enabled POWERTOOLS_TRACE_ENABLED
- * @param parts.load the tracer's file; where it or the tracer fails there is no view, which is said once, and requests go on
+ * @param parts.load the tracer's file; where it or the tracer fails there is no view, which is said once, and requests
+ * go on
  */
 export function awsView(enabled: boolean, parts: { load?: Load; log?: Log } = {}): OpenSubsegment | undefined {
   if (!enabled) return undefined;

@@ -1,4 +1,7 @@
-/** The SERVER span of a request. Attributes follow the OpenTelemetry conventions for HTTP and FaaS; a path or query is not among them. */
+/**
+ * The SERVER span of a request. Attributes follow the OpenTelemetry conventions for HTTP and FaaS; a path or query is
+ * not among them.
+ */
 import {
   propagation,
   ROOT_CONTEXT,

@@ -60,11 +60,12 @@ interface Invocation {
 }
 
 /**
- * Makes a Lambda handler of a route's work: the root span, the deadline, the one try/catch, the headers of every answer, the
- * one log line, the flush. Never throws, whatever it is invoked with: the platform would answer with its own error, or log the
- * thrown one. What is telemetry is done quietly, so that it fails no request either.
+ * Makes a Lambda handler of a route's work: the root span, the deadline, the one try/catch, the headers of every
+ * answer, the one log line, the flush. Never throws, whatever it is invoked with: the platform would answer with its
+ * own error, or log the thrown one. What is telemetry is done quietly, so that it fails no request either.
  *
- * `wire` runs once, at cold start. When it throws (a setting is wrong) the function still answers, each time with a 500.
+ * `wire` runs once, at cold start. When it throws (a setting is wrong) the function still answers, each time with a
+ * 500.
  */
 export function serve(
   route: Route,

@@ -1,14 +1,14 @@
 /**
- * What functions know of the OpenTelemetry layer: nothing but the global API, and two methods that the layer's tracer provider
- * may have. Without the layer everything here still works and does nothing.
+ * What functions know of the OpenTelemetry layer: nothing but the global API, and two methods that the layer's tracer
+ * provider may have. Without the layer everything here still works and does nothing.
  */
 import { INVALID_TRACEID, trace, type TracerProvider } from '@opentelemetry/api';
 import { randomBytes } from 'node:crypto';
 
 interface LayerProvider extends TracerProvider {
   /**
-   * Exports what is buffered, by OTEL_LAMBDA_FLUSH before or after the answer. Resolves when the answer may go; never rejects,
-   * bounded by OTEL_FLUSH_DEADLINE_MS.
+   * Exports what is buffered, by OTEL_LAMBDA_FLUSH before or after the answer. Resolves when the answer may go; never
+   * rejects, bounded by OTEL_FLUSH_DEADLINE_MS.
    */
   endInvocation(): Promise<void>;
   /** Whether the finished trace is exported, so that an exemplar may point at it. */

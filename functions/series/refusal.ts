@@ -1,4 +1,6 @@
-/** Why something could not be counted: all that quarantine keeps beside a fingerprint, so no reason may hold a value. */
+/**
+ * Why something could not be counted: all that quarantine keeps beside a fingerprint, so no reason may hold a value.
+ */
 export const REASONS = [
   'payload_not_a_delivery',
   'payload_not_gzip',

@@ -19,7 +19,7 @@ function faultsOf(document: unknown, parser = parse): string[] {
   }
 }
 
-test('the seed example passes as it is', () => assert.deepEqual(parse(SUBMISSION), SUBMISSION));
+test('the demonstration’s example passes as it is', () => assert.deepEqual(parse(SUBMISSION), SUBMISSION));
 
 test('every fault is reported at once', () => {
   assert.deepEqual(faultsOf({ member_id: '', provider_npi: '123', diagnosis_code: 'flu' }), [

@@ -22,7 +22,10 @@ interface Answer {
   body: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
 }
 
-/** What a silent connection may take, where a test waits for it: of other work on the machine a statement is never so slow. */
+/**
+ * What a silent connection may take, where a test waits for it: of other work on the machine a statement is never so
+ * slow.
+ */
 const STATEMENT_TIMEOUT_MS = 3000;
 /** What nothing reaches. */
 const PATIENT_MS = 60_000;
@@ -103,7 +106,7 @@ async function counts(): Promise<Record<string, number>> {
 }
 
 describe('a submit', () => {
-  test('answers 201 with the body of the seed, its place and both ids, and is found with its audit trail', async () => {
+  test('answers 201 with the body of the demonstration, its place and both ids, and is found with its audit trail', async () => {
     const answer = await call(submit, submitEvent(SUBMISSION));
     assert.equal(answer.status, 201);
     const { id, request_id, created_at, ...rest } = answer.body;
