@@ -1,16 +1,18 @@
 /** `npm run demo`: three requests against the running system, each explained on one screen by where, what and why. */
 import { locate } from '../client/addresses.ts';
 import { ask, requireReply } from '../client/http.ts';
-import { runCommand } from '../machine/command.ts';
+import { runToEnd, takeNoOptions } from '../machine/command.ts';
 import { readSettings } from '../machine/settings.ts';
 import { EXAMPLES } from './examples.ts';
 import { explain } from './explain.ts';
+import { HELP } from './help.ts';
 import { LIMITS_MS } from './limits.ts';
-import { parseDemoOptions } from './options.ts';
 import { renderExample, renderSummary } from './report.ts';
 import type { Check } from './section.ts';
 
-await runCommand(parseDemoOptions(process.argv.slice(2)), demonstrate);
+takeNoOptions({ name: 'demo', help: HELP });
+
+await runToEnd(demonstrate);
 
 /** @returns the exit code: 0 when every check passed. */
 async function demonstrate(): Promise<number> {

@@ -1,5 +1,5 @@
 /** `npm run doctor`: one marked request through the running system, hop by hop. Ends with 1 when a hop is broken. */
-import { messageOf, runCommand } from '../machine/command.ts';
+import { messageOf, orEnd, runToEnd } from '../machine/command.ts';
 import { readSettings, type Settings } from '../machine/settings.ts';
 import { examine } from './examine.ts';
 import type { Hop } from './hop.ts';
@@ -9,10 +9,12 @@ import { firstBroken, renderHeading, renderHop, renderSummary, toDocument } from
 import { judgeSettings } from './settings-fault.ts';
 import { findSystem } from './system.ts';
 
+const options = orEnd(parseDoctorOptions(process.argv.slice(2)));
+
 // Whoever read the output is gone (`npm run doctor | head -3`).
 process.stdout.on('error', () => process.exit(1));
 
-await runCommand(parseDoctorOptions(process.argv.slice(2)), diagnose);
+await runToEnd(() => diagnose(options));
 
 /** @returns the exit code */
 async function diagnose({ json }: DoctorOptions): Promise<number> {

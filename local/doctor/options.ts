@@ -1,4 +1,5 @@
-import { readFlags, type Usage } from '../machine/command.ts';
+import { parseArgs } from 'node:util';
+import { HELP_OPTION, parseCommand, type Ended } from '../machine/command.ts';
 
 const HELP = `Usage: npm run doctor -- [options]
 
@@ -17,6 +18,8 @@ export interface DoctorOptions {
   readonly json: boolean;
 }
 
-export function parseDoctorOptions(args: readonly string[]): DoctorOptions | Usage {
-  return readFlags(args, HELP, { json: false });
+/** @returns the options, or a text to print and end with (0 for --help, 2 for an argument that is not known). */
+export function parseDoctorOptions(args: readonly string[]): DoctorOptions | Ended {
+  const options = { ...HELP_OPTION, json: { type: 'boolean', default: false } } as const;
+  return parseCommand({ name: 'doctor', help: HELP }, () => parseArgs({ args: [...args], options }).values);
 }

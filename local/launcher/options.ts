@@ -1,4 +1,5 @@
-import { readFlags, type Usage } from '../machine/command.ts';
+import { parseArgs } from 'node:util';
+import { HELP_OPTION, parseCommand, type Ended } from '../machine/command.ts';
 
 export interface Options {
   readonly json: boolean;
@@ -21,6 +22,19 @@ receiver with Jaeger's query API, and the log subscription that feeds /metrics. 
 
 Settings are read from the environment and from .env; .env.example lists them.`;
 
-export function parseOptions(args: readonly string[]): Options | Usage {
-  return readFlags(args, HELP, { json: false, reset: false, watch: false, build: true });
+/** @returns the options, or a text to print and end with (0 for --help, 2 for an argument that is not known). */
+export function parseOptions(args: readonly string[]): Options | Ended {
+  const parse = () =>
+    parseArgs({
+      args: [...args],
+      allowNegative: true,
+      options: {
+        ...HELP_OPTION,
+        json: { type: 'boolean', default: false },
+        reset: { type: 'boolean', default: false },
+        watch: { type: 'boolean', default: false },
+        build: { type: 'boolean', default: true },
+      },
+    }).values;
+  return parseCommand({ name: 'local', help: HELP }, parse);
 }

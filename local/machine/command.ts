@@ -1,58 +1,65 @@
-/** What every `npm run` script of this folder does with its arguments, its exit code and its faults. */
+/**
+ * The command line of an `npm run` script: `--help` prints and changes nothing, what is not known is refused in one
+ * line.
+ */
 import { parseArgs } from 'node:util';
 import { fail } from './terminal.ts';
 
-/** A text to print and end with: 0 for --help, 2 for an argument that is not known. */
-export interface Usage {
+export interface Command {
+  /** The name of the script: `npm run NAME`. */
+  readonly name: string;
+  /** Begins with `Usage: npm run NAME`. */
+  readonly help: string;
+}
+
+/** What is printed instead of doing the work: help (0), or what was wrong with the command line (2). */
+export interface Ended {
   readonly text: string;
   readonly exitCode: 0 | 2;
 }
 
-/**
- * Reads flags (`--json`, `--no-build`) beside `--help`.
- * @param flags what each is when it is not given
- */
-export function readFlags<Name extends string>(
-  args: readonly string[],
-  help: string,
-  flags: Readonly<Record<Name, boolean>>,
-): Record<Name, boolean> | Usage {
-  const options = Object.fromEntries(
-    Object.entries<boolean>(flags).map(([name, value]) => [name, { type: 'boolean', default: value } as const]),
-  );
+/** Goes into the options of each script's `parseArgs`. */
+export const HELP_OPTION = { help: { type: 'boolean', short: 'h', default: false } } as const;
+
+/** @param parse calls `parseArgs`, which throws at what it does not know */
+export function parseCommand<Values extends { readonly help: boolean }>(
+  command: Command,
+  parse: () => Values,
+): Values | Ended {
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      allowNegative: true,
-      options: { ...options, help: { type: 'boolean', short: 'h', default: false } },
-    });
-    const { help: isAsked, ...given } = values;
-    return isAsked ? { text: help, exitCode: 0 } : { ...flags, ...given };
+    const values = parse();
+    return values.help ? { text: command.help, exitCode: 0 } : values;
   } catch (error) {
-    return refuseUsage(messageOf(error), help);
+    return refuse(command, messageOf(error));
   }
 }
 
-export function refuseUsage(fault: string, help: string): Usage {
-  return { text: `${fault}\n\n${help}`, exitCode: 2 };
+/** @param fault what is wrong, without the advice that Node adds to an unknown option */
+export function refuse({ name }: Command, fault: string): Ended {
+  const [first = ''] = fault.split(/\. (?:To specify|This command)|\n/);
+  return { text: `${first.replace(/\.$/, '')}. See npm run ${name} -- --help`, exitCode: 2 };
 }
 
-export function isUsage(options: object): options is Usage {
-  return 'text' in options;
+/** The options to go on with; otherwise prints the text and ends the process. */
+export function orEnd<Options extends object>(options: Options | Ended): Options {
+  if (!isEnded(options)) return options;
+  (options.exitCode === 0 ? console.log : console.error)(options.text);
+  process.exit(options.exitCode);
 }
 
-/** Runs a script to its end. @param run returns the exit code; what it throws is said, and the code is 1 */
-export async function runCommand<T extends object>(
-  options: T | Usage,
-  run: (options: T) => Promise<number>,
-): Promise<void> {
-  if (isUsage(options)) {
-    (options.exitCode === 0 ? console.log : console.error)(options.text);
-    process.exitCode = options.exitCode;
-    return;
-  }
+/** For a script that takes no options but `--help`. */
+export function takeNoOptions(command: Command, args = process.argv.slice(2)): void {
+  orEnd(parseCommand(command, () => parseArgs({ args, options: HELP_OPTION }).values));
+}
+
+function isEnded(options: object): options is Ended {
+  return 'text' in options && 'exitCode' in options;
+}
+
+/** Does the work of a script. @param work returns the exit code; what it throws is said, and the code is 1 */
+export async function runToEnd(work: () => Promise<number>): Promise<void> {
   try {
-    process.exitCode = await run(options);
+    process.exitCode = await work();
   } catch (error) {
     fail(messageOf(error));
     process.exitCode = 1;

@@ -1,5 +1,6 @@
+import { parseArgs } from 'node:util';
 import type { Options } from '../launcher/options.ts';
-import { isUsage, readFlags, refuseUsage, type Usage } from '../machine/command.ts';
+import { HELP_OPTION, parseCommand, refuse, type Ended } from '../machine/command.ts';
 
 /** What `npm run stack` is to do: run the API beside its containers, or remove these. */
 export type StackOptions =
@@ -19,15 +20,33 @@ containers run on. Without Docker: npm run local.
   --help      print this
 
 Settings are read from the environment and from .env; .env.example lists them.`;
+const STACK = { name: 'stack', help: HELP };
 
-/** Also of flags that do not go together it is the help. */
-export function parseStackOptions(args: readonly string[]): StackOptions | Usage {
-  const flags = readFlags(args, HELP, { down: false, volumes: false, json: false, watch: false, build: true });
-  if (isUsage(flags)) return flags;
-  const { down, volumes, ...launcher } = flags;
-  if (volumes && !down) return refuseUsage('--volumes goes with --down.', HELP);
-  if (!down) return { action: 'up', launcher: { ...launcher, reset: false } };
-  if (launcher.json || launcher.watch || !launcher.build)
-    return refuseUsage('--down goes with nothing but --volumes.', HELP);
+/**
+ * @returns the options, or a text to print and end with (0 for --help, 2 for what is not known or does not go
+ * together).
+ */
+export function parseStackOptions(args: readonly string[]): StackOptions | Ended {
+  const values = parseCommand(STACK, () => parse(args));
+  if ('text' in values) return values;
+  const { down, volumes, json, watch, build } = values;
+  if (volumes && !down) return refuse(STACK, '--volumes goes with --down');
+  if (!down) return { action: 'up', launcher: { json, watch, build, reset: false } };
+  if (json || watch || !build) return refuse(STACK, '--down goes with nothing but --volumes');
   return { action: 'down', volumes };
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowNegative: true,
+    options: {
+      down: { type: 'boolean', default: false },
+      volumes: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      watch: { type: 'boolean', default: false },
+      build: { type: 'boolean', default: true },
+      ...HELP_OPTION,
+    },
+  }).values;
 }
