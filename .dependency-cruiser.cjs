@@ -100,8 +100,7 @@ module.exports = {
     },
     {
       name: 'machine-stands-on-nothing',
-      comment:
-        'The rooms of local/ stand on each other: machine; embedded, monitoring; client; console, demo, doctor; launcher; stack.',
+      comment: 'Rooms of local: machine; embedded, monitoring; client; console, demo, doctor; launcher; stack.',
       severity: 'error',
       from: { path: '^local/machine/' },
       to: { path: '^local/', pathNot: '^local/machine/' },

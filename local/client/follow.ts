@@ -1,5 +1,6 @@
 /**
- * One request, sent to be followed through the system. What each hop has of it is read by the files beside this one; the demo
+ * One request, sent to be followed through the system. What each hop has of it is read by the files beside this one;
+ * the demo
  * explains what they find, and the doctor judges it.
  */
 import { sizeOf } from '../embedded/shipper/tail.ts';

@@ -18,7 +18,8 @@ export interface Unreachable {
 }
 
 /**
- * An answer of any status, or why there is none. Never throws. `fetch` closes a connection that was idle for four seconds; the
+ * An answer of any status, or why there is none. Never throws. `fetch` closes a connection that was idle for four
+ * seconds; the
  * API does after five, so no question meets a connection that is just being closed.
  * @param limitMs until the end of the body; a `signal` in `init` ends it earlier
  */

@@ -33,7 +33,10 @@ export interface Logged {
   readonly spooled?: { readonly folders: Folders; readonly end: number };
 }
 
-/** Waits for the line: in the spools of the place, or else in the embedded trace store, which has the lines of its launcher. */
+/**
+ * Waits for the line: in the spools of the place, or else in the embedded trace store, which has the lines of its
+ * launcher.
+ */
 export function waitForLine(
   place: Place,
   followed: Followed,

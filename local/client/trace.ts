@@ -15,7 +15,9 @@ const StoreStatus = z.object({
   data: z.object({ traces: z.object({ receivedSpans: z.number() }), logs: z.object({ lines: z.number() }) }),
 });
 
-/** Asks for a trace until its spans are what they must be, or nothing listens; the last answer is returned either way. */
+/**
+ * Asks for a trace until its spans are what they must be, or nothing listens; the last answer is returned either way.
+ */
 export function waitForTrace(
   { traces }: Pick<Addresses, 'traces'>,
   traceId: string,

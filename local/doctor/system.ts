@@ -51,7 +51,10 @@ export function findSystem(settings: Settings): System {
   };
 }
 
-/** Those of `npm run local` and of `npm run stack`, each of which has a log of its own; with a DATABASE_URL of one's own both have one. */
+/**
+ * Those of `npm run local` and of `npm run stack`, each of which has a log of its own; with a DATABASE_URL of one's own
+ * both have one.
+ */
 function foldersOf(settings: Settings): Folders[] {
   const [own, stack] = [openFolders(settings), openFolders(wire(settings).settings)];
   return own.spool === stack.spool ? [own] : [own, stack];

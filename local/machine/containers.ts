@@ -3,7 +3,10 @@ import type { Settings } from './settings.ts';
 
 export const COMPOSE_FILE = 'docker-compose.local.yml';
 
-/** Of the target `host.docker.internal` in local/monitoring/prometheus, by which Prometheus in its container reaches the API. */
+/**
+ * Of the target `host.docker.internal` in local/monitoring/prometheus, by which Prometheus in its container reaches the
+ * API.
+ */
 export const TARGET_PORT = 8000;
 
 const POSTGRES_PORT = 5432;

@@ -10,7 +10,8 @@ export interface Scraper {
 }
 
 /**
- * Reads `/metrics` at once and every five seconds, one reading after the other, and notes each in the history, failed ones
+ * Reads `/metrics` at once and every five seconds, one reading after the other, and notes each in the history, failed
+ * ones
  * too. Says nothing itself and never keeps the process alive.
  * @param api base URL, without a slash at its end
  */

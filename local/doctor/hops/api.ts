@@ -16,7 +16,10 @@ export interface Marked extends Followed {
   readonly requestId: string;
 }
 
-/** A visit to nobody's doctor: the demo's normal case, with the check digit that its NPI lacks, so that no rule refuses it. */
+/**
+ * A visit to nobody's doctor: the demo's normal case, with the check digit that its NPI lacks, so that no rule refuses
+ * it.
+ */
 const BODY = {
   member_id: 'M12345',
   provider_npi: '1234567893',
