@@ -41,7 +41,9 @@ function project(name: ProjectName): TestProjectInlineConfiguration {
   return { extends: true, test: { name, ...COMMON, ...SETTINGS[name], ...PROJECTS[name] } };
 }
 
-/** Where no Chromium is, its tests are NOT RUN; in CI they run, and fail. `npm run soak` alone has the longer proofs. */
+/**
+ * Where no Chromium is, its tests are NOT RUN; in CI they run, and fail. `npm run soak` alone has the longer proofs.
+ */
 function names(): ProjectName[] {
   if (process.env['SOAK'] === 'true') return ['soak'];
   const hasBrowser = findTool('chromium') !== undefined || process.env['CI'] !== undefined;

@@ -1,4 +1,7 @@
-/** For what is run by hand and not a test: `npm run figures` and `npm run screenshots` start the stack as tests do, and clean up alike. */
+/**
+ * For what is run by hand and not a test: `npm run figures` and `npm run screenshots` start the stack as tests do, and
+ * clean up alike.
+ */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

@@ -1,13 +1,15 @@
 /**
- * `npm test`: the build, types, lint, format, the direction of imports, then every test, then what was NOT RUN, then the numbers.
- * With paths or a name it runs these tests only, without the gates: see USAGE.
+ * `npm test`: the build, types, lint, format, the direction of imports, then every test, then what was NOT RUN, then
+ * the numbers.
+ * With paths or a name it runs these tests only, without the gates: `npm test -- --help`.
  */
 import { relative, resolve } from 'node:path';
+import { orEnd } from '../local/machine/command.ts';
 import { createVitest, startVitest } from 'vitest/node';
 import { BUILD, GATES, pass } from './runner/gates.ts';
 import { count, type Count } from './runner/count.ts';
 import { filesAt } from './runner/files.ts';
-import { readOptions, USAGE, type Options } from './runner/options.ts';
+import { readOptions, type Options } from './runner/options.ts';
 import { notRun } from './runner/tool-list.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -17,12 +19,7 @@ const CODES = { SIGINT: 130, SIGTERM: 143 };
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { options, refusal } = readOptions(process.argv.slice(2));
-  if (refusal !== undefined) return refuse(`${refusal}\n\n${USAGE}`);
-  if (options.help) {
-    console.log(USAGE);
-    return 0;
-  }
+  const options = orEnd(readOptions(process.argv.slice(2)));
   const { files, missing } = filesAt(
     ROOT,
     options.paths.map((path) => relative(ROOT, resolve(path))),

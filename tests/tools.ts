@@ -1,5 +1,6 @@
 /**
- * Programs that are not npm packages. Where one is missing, the tests that need it are not collected: `npm test` names them NOT RUN, and
+ * Programs that are not npm packages. Where one is missing, the tests that need it are not collected: `npm test` names
+ * them NOT RUN, and
  * nothing counts as skipped. In CI a program that `.ci/run` installs may not be missing.
  */
 import { test, type TestFunction, type TestOptions } from 'vitest';

@@ -8,11 +8,14 @@ import { findTool } from '../runner/tool-list.ts';
 import { testWith } from '../tools.ts';
 import { choosePorts, request, series, startStack, submit, until, type Stack } from './stack.ts';
 
-/** Two scrapes with something between them, then a turn of the rules: fifteen seconds each, and each is waited for this long. */
+/**
+ * Two scrapes with something between them, then a turn of the rules: fifteen seconds each, and each is waited for this
+ * long.
+ */
 const WAIT_MS = 60_000;
 
 /** Its example queries and those of its three panels, to the letter. */
-const SEED = [
+const DEMONSTRATION = [
   'prior_auth_requests_total',
   'prior_auth_requests_total{status="success"}',
   'sum(prior_auth_database_operations_total)',
@@ -94,8 +97,8 @@ describe('with the committed configuration and rules, after a run of 201s, 422s 
     },
   );
 
-  for (const query of SEED) {
-    testWith('prometheus')(`the seed’s query has data: ${query}`, async () => {
+  for (const query of DEMONSTRATION) {
+    testWith('prometheus')(`the demonstration’s query has data: ${query}`, async () => {
       const values = await valuesOf(query);
       assert.ok(values.length > 0 && values.every(Number.isFinite), `[${values.join()}]`);
       assert.ok(

@@ -63,7 +63,7 @@ async function textOnly(api: string, test: TestContext): Promise<string> {
 
 describe('a real Prometheus', () => {
   testWith('prometheus')(
-    'started by the launcher scrapes OpenMetrics and answers every query of the seed',
+    'started by the launcher scrapes OpenMetrics and answers every query of the demonstration',
     async () => {
       const ports = { ...(await choosePorts()), PROMETHEUS_PORT: String(await freePort()) };
       const stack = await startStack({ ports });
@@ -111,7 +111,7 @@ describe('a real Prometheus', () => {
   );
 });
 
-/** seed.md's example queries, with the numbers that the history makes. */
+/** The demonstration's example queries, with the numbers that the history makes. */
 async function assertSeedQueries(stack: Stack, prometheus: string): Promise<void> {
   let requests: Record<string, number> = {};
   // Both at once: a scrape may fall between the second success and the refusal.

@@ -12,7 +12,8 @@ type Module = Pick<TestModule, 'errors'> & {
 type Test = Pick<TestCase, 'fullName'> & { result(): { readonly state: string } };
 
 /**
- * How the tests ended. A file that cannot be loaded, a hook that fails and an error that nobody caught are a failure each, and so
+ * How the tests ended. A file that cannot be loaded, a hook that fails and an error that nobody caught are a failure
+ * each, and so
  * is a test that never ended.
  * @param name the pattern that chose the tests: those it left out do not count
  */

@@ -1,11 +1,19 @@
 import { parseArgs } from 'node:util';
+import { HELP_OPTION, parseCommand, type Command, type Ended } from '../../local/machine/command.ts';
 
-export const USAGE = `npm test                              the gates, then every test
-npm test -- tests/functions/submit    the tests of a folder, or of a file: several may be named
-npm test -- -t 'name'                 the tests whose names match a pattern
-npm run test:watch                    every test, and again those of what changes; takes paths and -t
-npm run test:coverage                 every test, with the coverage of functions/ and layers/ and its floor
-npm run soak                          the longer proofs of tests/soak`;
+const MORE = `
+
+  -t, --testNamePattern name  only the tests whose names match this pattern
+      --watch                 runs again what a change touches
+      --coverage              says what of functions/ and layers/ was run, and fails below the floor
+  -h, --help                  print this
+
+Without a path or a name all tests run, and before them the gates: types, lint, format, secrets, imports.`;
+
+const COMMANDS = {
+  test: { name: 'test', help: `Usage: npm run test -- [options] [folder or test file ...]${MORE}` },
+  soak: { name: 'soak', help: `Usage: npm run soak -- [options] [folder or test file ...]\n\nLonger proofs.${MORE}` },
+} satisfies Record<string, Command>;
 
 export interface Options {
   readonly paths: readonly string[];
@@ -21,20 +29,17 @@ const FLAGS = {
   testNamePattern: { type: 'string', short: 't' },
   watch: { type: 'boolean', default: false },
   coverage: { type: 'boolean', default: false },
+  // `npm run soak` sets it.
   soak: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
+  ...HELP_OPTION,
 } as const;
 
-/** What the command line asks for, or in one line why that cannot be. */
-export function readOptions(
-  args: readonly string[],
-): { options: Options; refusal?: undefined } | { options?: undefined; refusal: string } {
-  try {
+/** What the command line asks for, or what to print instead. */
+export function readOptions(args: readonly string[]): Options | Ended {
+  return parseCommand(args.includes('--soak') ? COMMANDS.soak : COMMANDS.test, () => {
     const { values, positionals } = parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
     const { testNamePattern: name, ...flags } = values;
     if (name !== undefined) new RegExp(name);
-    return { options: { ...flags, name, paths: positionals } };
-  } catch (error) {
-    return { refusal: error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error) };
-  }
+    return { ...flags, name, paths: positionals };
+  });
 }

@@ -1,4 +1,7 @@
-/** One PostgreSQL for a run, on a free port and in a folder of its own: started before the first file, stopped and removed after the last. */
+/**
+ * One PostgreSQL for a run, on a free port and in a folder of its own: started before the first file, stopped and
+ * removed after the last.
+ */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Which test belongs to which project of vitest, by its place and name: see CONTRIBUTING.md. What no other project claims is `pure`. */
+/**
+ * Which test belongs to which project of vitest, by its place and name: see CONTRIBUTING.md. What no other project
+ * claims is `pure`.
+ */
 
 interface Project {
   /** Glob patterns below the root. */

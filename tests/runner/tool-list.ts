@@ -1,10 +1,14 @@
-/** The programs that some tests run, and what is not run where one is missing. Known to the configuration of vitest, so it imports no test. */
+/**
+ * The programs that some tests run, and what is not run where one is missing. Known to the configuration of vitest, so
+ * it imports no test.
+ */
 import { findProgram } from '../../local/machine/find-program.ts';
 
 const TOOLS = {
   prometheus: {
     names: ['prometheus'],
-    tests: 'the scrape of /metrics by a real Prometheus, its rules, the queries of the seed and of the dashboards',
+    tests:
+      'the scrape of /metrics by a real Prometheus, its rules, the queries of the demonstration and of the dashboards',
   },
   promtool: { names: ['promtool'], tests: 'the checks of /metrics and of the rules by promtool' },
   // Debian's name for it first.
