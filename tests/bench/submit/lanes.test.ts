@@ -20,7 +20,9 @@ test('round after round a lane keeps no listener of the last one', async (t) => 
     rounds: (byDefault) => byDefault,
     seenIds: 0,
   };
-  t.onTestFinished(async () => void (await Promise.all(cleanups.map((work) => work()))));
+  t.onTestFinished(async () => {
+    await Promise.all(cleanups.map((work) => work()));
+  });
   const submit = startLanes(bench, '../../tests/bench/submit/fixtures/idle-loop.ts', 1, {});
   for (let round = 0; round < ROUNDS; round++) await submit(1);
   await setImmediate();
