@@ -1,9 +1,9 @@
 /** One function per business event: it alone says what the event means to the counters, the log line, and the trace. */
 import type { Span } from '@opentelemetry/api';
+import { toRequestId } from '../contract/request-id.ts';
 import { addOperation, type RequestEvent } from '../runtime/wide-event.ts';
 import type { Problem } from '../runtime/problem.ts';
 import type { AuditRow } from './audit.ts';
-import { toRequestId } from './request.ts';
 import { InvalidSubmission } from './schema.ts';
 
 export function keyRead(event: RequestEvent): void {

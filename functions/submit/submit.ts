@@ -1,12 +1,13 @@
 import type { Span } from '@opentelemetry/api';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { toRequestId } from '../contract/request-id.ts';
 import { chain, type AuditEvent, type AuditRow } from '../prior-auth/audit.ts';
 import { identify } from '../prior-auth/caller.ts';
 import { readDocument } from '../prior-auth/document.ts';
 import { idGenerated, keyRead, npiChecked, replayed, stored } from '../prior-auth/events.ts';
 import { readIdempotencyKey, type IdempotencyKey } from '../prior-auth/idempotency.ts';
 import { hasValidCheckDigit } from '../prior-auth/npi.ts';
-import { toBody, toRequestId, type StoredRequest, type Submission } from '../prior-auth/request.ts';
+import { toBody, type StoredRequest, type Submission } from '../prior-auth/request.ts';
 import { createSubmissionParser } from '../prior-auth/schema.ts';
 import type { PriorAuthStore, Reserved } from '../prior-auth/store.ts';
 import type { HttpAnswer, HttpRequest, Work } from '../runtime/http.ts';

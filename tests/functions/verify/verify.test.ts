@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { chain } from '../../../functions/prior-auth/audit.ts';
 import { createPriorAuthStore } from '../../../functions/prior-auth/store.ts';
-import { toRequestId } from '../../../functions/prior-auth/request.ts';
+import { toRequestId } from '../../../functions/contract/request-id.ts';
 import { readHeads } from '../../../functions/verify/heads.ts';
 import { readTrails } from '../../../functions/verify/store.ts';
 import { verify } from '../../../functions/verify/verify.ts';
