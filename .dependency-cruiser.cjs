@@ -1,7 +1,9 @@
-/** The direction of imports: entries -> domains -> runtime. See "Layout" in the README. */
+/** The direction of imports: entries -> domains -> runtime. See CONTRIBUTING.md. */
 const CATALOGUE = '^functions/contract/catalogue\\.ts$';
 /** How to log in at PostgreSQL, which the migrator does as the functions do. */
 const LOGIN = '^functions/runtime/database-login\\.ts$';
+/** What a command line is, for every script. */
+const COMMAND = '^local/machine/command\\.ts$';
 const DOMAIN = '^functions/(prior-auth|series)/';
 const RUNTIME = '^functions/runtime/';
 
@@ -46,10 +48,49 @@ module.exports = {
       to: { path: 'node_modules/@opentelemetry/', pathNot: 'node_modules/@opentelemetry/api/' },
     },
     {
+      name: 'functions-stand-by-themselves',
+      comment:
+        'What is deployed takes nothing from what surrounds it. The script of npm run verify has a command line.',
+      severity: 'error',
+      from: { path: '^functions/' },
+      to: { path: '^(infra|layers|local|bench)/', pathNot: COMMAND },
+    },
+    {
+      name: 'command-lines-are-of-scripts',
+      comment: 'No function that is deployed reads a command line.',
+      severity: 'error',
+      from: { path: '^(functions|layers)/', pathNot: '^functions/verify/cli\\.ts$' },
+      to: { path: COMMAND },
+    },
+    {
       name: 'layer-is-apart',
       severity: 'error',
       from: { path: '^layers/' },
       to: { path: '^(functions|infra|local)/', pathNot: CATALOGUE },
+    },
+    {
+      name: 'http-could-be-a-library',
+      comment: 'The HTTP client knows nothing of telemetry.',
+      severity: 'error',
+      from: { path: '^layers/otel/http/' },
+      to: { path: ['^layers/', CATALOGUE, 'node_modules/'], pathNot: '^layers/otel/http/' },
+    },
+    {
+      name: 'layer-has-floors',
+      comment: 'What makes spans, what may leave and what is set know nothing of who uses them.',
+      severity: 'error',
+      from: { path: '^layers/otel/(trace|redaction|settings)/' },
+      to: { path: '^layers/', pathNot: ['^layers/otel/$1/', '^layers/otel/warning\\.ts$'] },
+    },
+    {
+      name: 'layer-has-floors',
+      comment: 'The exporter and the extension are apart, and stand on HTTP and spans.',
+      severity: 'error',
+      from: { path: '^layers/otel/(export|lambda)/' },
+      to: {
+        path: '^layers/',
+        pathNot: ['^layers/otel/($1|http|trace|redaction)/', '^layers/otel/warning\\.ts$'],
+      },
     },
     {
       name: 'local-talks-by-processes',
@@ -58,20 +99,66 @@ module.exports = {
       to: { path: '^(functions|infra|layers)/', pathNot: CATALOGUE },
     },
     {
+      name: 'machine-stands-on-nothing',
+      comment: 'Rooms of local: machine; embedded, monitoring; client; console, demo, doctor; launcher; stack.',
+      severity: 'error',
+      from: { path: '^local/machine/' },
+      to: { path: '^local/', pathNot: '^local/machine/' },
+    },
+    {
+      name: 'embedded-parts-stand-on-the-machine',
+      severity: 'error',
+      from: { path: '^local/(embedded|monitoring)/' },
+      to: { path: '^local/', pathNot: '^local/($1|machine)/' },
+    },
+    {
+      name: 'client-asks-the-parts',
+      severity: 'error',
+      from: { path: '^local/client/' },
+      to: { path: '^local/', pathNot: '^local/(client|embedded|machine)/' },
+    },
+    {
+      name: 'views-are-apart',
+      comment: 'Console, demo and doctor show what the client finds, and never import one another.',
+      severity: 'error',
+      from: { path: '^local/(console|demo|doctor)/' },
+      to: { path: '^local/', pathNot: '^local/($1|client|embedded|monitoring|machine)/' },
+    },
+    {
+      name: 'launcher-knows-no-containers',
+      severity: 'error',
+      from: { path: '^local/launcher/' },
+      to: { path: '^local/(demo|doctor|stack)/' },
+    },
+    {
+      name: 'stack-starts-the-launcher',
+      severity: 'error',
+      from: { path: '^local/stack/' },
+      to: { path: '^local/(console|demo|doctor|embedded)/' },
+    },
+    {
       name: 'page-is-for-the-browser',
       comment: 'The console’s page shares with its server the contract and what is pure.',
       severity: 'error',
       from: { path: '^local/console/page/' },
       to: {
         path: '^(functions|infra|layers|local)/',
-        pathNot: ['^local/console/(page/|contract\\.ts$)', '^local/embedded/traces/(duration\\.ts$|tree/)'],
+        pathNot: [
+          '^local/console/(page/|contract\\.ts$)',
+          '^local/client/(audit-event|jaeger-span)\\.ts$',
+          '^local/embedded/traces/(duration\\.ts$|tree/)',
+        ],
       },
     },
     {
       name: 'infra-takes-types',
       severity: 'error',
       from: { path: '^infra/' },
-      to: { path: '^(functions|layers|local)/', pathNot: [CATALOGUE, LOGIN], dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^(functions|layers|local)/',
+        pathNot: [CATALOGUE, LOGIN, COMMAND],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'sources-never-import-tests',

@@ -6,7 +6,8 @@ import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { parseSettings, ROOT } from '../local/machine/settings.ts';
-import { dockerEnvironment, publishedPorts } from '../local/stack/settings.ts';
+import { publishedPorts } from '../local/machine/containers.ts';
+import { dockerEnvironment } from '../local/stack/settings.ts';
 import { lintCompose, sourceOf } from './compose-lint.ts';
 
 const SOURCE = readFileSync(join(ROOT, 'docker-compose.local.yml'), 'utf8');
@@ -170,7 +171,7 @@ describe('docker-compose.local.yml', () => {
     assert.ok(sources.includes(`database: ${postgres?.['POSTGRES_DB']}\n`));
   });
 
-  test('publishes the ports of the README', () => {
+  test('publishes the ports of the manual', () => {
     const published = Object.values(compose().services).flatMap(({ ports }) => z.array(z.string()).parse(ports ?? []));
     const numbers = published.map((port) => /:-(\d+)\}/.exec(port)?.[1]);
     assert.deepEqual(numbers.sort(), ['16686', '3000', '4318', '5432', '9090', '9093']);

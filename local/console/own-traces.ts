@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createTraceId, toTraceparent } from '../client/traceparent.ts';
 
-const TRACE_ID_BYTES = 16;
-const SPAN_ID_BYTES = 8;
-
-/** The traces of the console's own reads through the API: looking at a request must not make another one in the list. */
+/**
+ * The traces of the console's own reads through the API: looking at a request must not make another one in the list.
+ */
 export interface OwnTraces {
   /** A `traceparent` (W3C Trace Context) of a new trace, known as the console's own from now on. */
   begin(): string;
@@ -15,11 +14,11 @@ export function createOwnTraces(maxTraces: number): OwnTraces {
   const ids = new Set<string>();
   return {
     begin() {
-      const traceID = randomBytes(TRACE_ID_BYTES).toString('hex');
+      const traceID = createTraceId();
       ids.add(traceID);
       const [oldest] = ids;
       if (ids.size > maxTraces && oldest !== undefined) ids.delete(oldest);
-      return `00-${traceID}-${randomBytes(SPAN_ID_BYTES).toString('hex')}-01`;
+      return toTraceparent(traceID);
     },
     has: (traceID) => ids.has(traceID),
   };

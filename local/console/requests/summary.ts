@@ -1,6 +1,7 @@
 /** What the list of requests says of a trace. Pure; times in microseconds. */
+import { tagOf } from '../../client/jaeger-span.ts';
 import type { StoredTrace } from '../../embedded/traces/store.ts';
-import type { Span, Tag } from '../../embedded/traces/trace.ts';
+import type { Span } from '../../embedded/traces/trace.ts';
 import {
   buildTree,
   findBottleneck,
@@ -12,8 +13,8 @@ import type { RequestSummary } from '../contract.ts';
 import { REQUEST_ID } from '../request-id.ts';
 
 /**
- * The line of a trace, told by its longest root: there are several when the spans of one have not arrived, or when a caller
- * joined several requests in one trace.
+ * The line of a trace, told by its longest root: there are several when the spans of one have not arrived, or when a
+ * caller joined several requests in one trace.
  * @returns undefined where the spans are each other's parents, so that none is the first
  */
 export function summarize({ traceID, arrival, spans }: StoredTrace): RequestSummary | undefined {
@@ -46,8 +47,4 @@ function describeSlowest(root: SpanNode<Span>): RequestSummary['slowest'] {
 
 function isRequestId(value: unknown): value is string {
   return typeof value === 'string' && REQUEST_ID.test(value);
-}
-
-function tagOf({ tags }: Span, key: string): Tag['value'] | undefined {
-  return tags.find((tag) => tag.key === key)?.value;
 }

@@ -1,4 +1,4 @@
-/** local/monitoring/collector/collector.yaml has the contract's lists once more, in the collector's own language. */
+/** local/monitoring/collector/collector.yaml has the contract’s lists once more, in the collector’s own language. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import * as z from 'zod/mini';
 import { FIELDS } from '../../../../functions/contract/catalogue.ts';
 import { ATTRIBUTES } from '../../../../functions/contract/attributes.ts';
 import { SCOPES, SPAN_NAMES } from '../../../../functions/contract/spans.ts';
-import { isAllowed } from '../../../../layers/otel/allow-list.ts';
-import { resourceOf } from '../../../../layers/otel/resource.ts';
-import { readLambdaAttributes } from '../../../../layers/otel/settings.ts';
+import { isAllowed } from '../../../../layers/otel/redaction/allow-list.ts';
+import { resourceOf } from '../../../../layers/otel/export/resource.ts';
+import { readLambdaAttributes } from '../../../../layers/otel/settings/settings.ts';
 import { ROOT } from '../../../../local/machine/settings.ts';
 import { ALLOWED_ATTRIBUTES } from '../../../fixtures/allowed-attributes.ts';
 
