@@ -1,7 +1,7 @@
 /**
- * The attributes that a span may have, each with what its value may be. Default deny: a key that is not here is removed, and so is
- * a value that breaks its rule, because a span is one `setAttribute` away from a body field. The layer's allow-list and the
- * collector's are made from this one, and the functions' helpers take no other name.
+ * The attributes that a span may have, each with what its value may be. Default deny: a key that is not here is
+ * removed, and so is a value that breaks its rule, because a span is one `setAttribute` away from a body field. The
+ * layer's allow-list and the collector's are made from this one.
  */
 import { FIELDS } from './catalogue.ts';
 import { REQUEST_ID_PATTERN } from './request-id.ts';

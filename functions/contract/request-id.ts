@@ -4,8 +4,8 @@
 export const ID_DIGITS = 5;
 
 /**
- * The one grammar, for whoever reads such numbers: JavaScript, PostgreSQL and RE2 (Go) all understand it. Fifteen digits at most,
- * which a JavaScript number holds exactly. The group is the id.
+ * The one grammar, for whoever reads such numbers: JavaScript, PostgreSQL and RE2 (Go) all understand it. Fifteen
+ * digits at most, which a JavaScript number holds exactly. The group is the id.
  */
 export const REQUEST_ID_PATTERN = `PA-([0-9]{${ID_DIGITS}}|[1-9][0-9]{${ID_DIGITS},14})`;
 

@@ -1,4 +1,4 @@
-/** Every name that a span may have. Another one leaves the process as `redacted`, and is no argument for the functions' own helpers. */
+/** Every name that a span may have. Another one leaves the process as `redacted`. */
 import { SERVICE } from './catalogue.ts';
 
 /** Method and route in one, as the root of a request is named. */

@@ -1,6 +1,7 @@
 /**
- * What a value that leaves a request may be: its type, and the pattern of its text. The layer, the collector and the console each
- * judge by these, in a language of their own, so patterns are of the syntax that JavaScript and RE2 (Go) have in common. Pure.
+ * What a value that leaves a request may be: its type, and the pattern of its text. The layer, the collector and the
+ * console each judge by these, in a language of their own, so patterns are of the syntax that JavaScript and RE2 (Go)
+ * have in common. Pure.
  */
 
 interface Typed<Type extends string, Value> {
@@ -12,8 +13,6 @@ interface Typed<Type extends string, Value> {
 }
 export type ValueRule = Typed<'boolean' | 'number' | 'string' | 'list', unknown>;
 export type ValueOf<Rule extends ValueRule> = NonNullable<Rule['value']>;
-
-const MAX_STRING_LENGTH = 128;
 
 export const flag: Typed<'boolean', boolean> = { type: 'boolean', pattern: 'true|false' };
 
@@ -34,19 +33,19 @@ export function listOf<const Value extends string>(values: readonly Value[]): Ty
   return { type: 'list', pattern: alternatives(values) };
 }
 
-/** A pattern of these texts, in which no backslash, ^ or $ may be, and no others; what would have a meaning is put in brackets. */
+/**
+ * A pattern of these texts, in which no backslash, ^ or $ may be, and no others. What would have a meaning is put in
+ * brackets.
+ */
 export function alternatives(values: readonly string[]): string {
   return values.map((value) => value.replaceAll(/[.*+?(){}|[]/g, '[$&]')).join('|');
 }
 
-/** Whether a value keeps to a rule; the pattern is compiled once. */
+/** Whether a value keeps to a rule, and its text is no longer than 128 characters; the pattern is compiled once. */
 export function createCheck({ type, pattern }: ValueRule): (value: unknown) => boolean {
-  const whole = new RegExp(`^(?:${pattern})$`);
-  const fits = (value: unknown) => {
-    const written = String(value);
-    return written.length <= MAX_STRING_LENGTH && whole.test(written);
-  };
-  if (type === 'list')
-    return (value) => Array.isArray(value) && value.every((one) => typeof one === 'string' && fits(one));
-  return (value) => typeof value === type && fits(value);
+  const whole = new RegExp(`^(?=[^]{0,128}$)(?:${pattern})$`);
+  const fits = (value: unknown, as = type) => typeof value === as && whole.test(String(value));
+  return type === 'list'
+    ? (value) => Array.isArray(value) && value.every((one) => fits(one, 'string'))
+    : (value) => fits(value);
 }

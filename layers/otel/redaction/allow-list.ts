@@ -3,16 +3,14 @@ import { ATTRIBUTES } from '../../../functions/contract/attributes.ts';
 import { SCOPES, SPAN_NAMES } from '../../../functions/contract/spans.ts';
 import { createCheck } from '../../../functions/contract/values.ts';
 
-const spanNames = new Set(SPAN_NAMES);
-const scopes = new Set(SCOPES);
 const checks = new Map(Object.entries(ATTRIBUTES).map(([key, rule]) => [key, createCheck(rule)]));
 
 export function isSpanName(name: string): boolean {
-  return spanNames.has(name);
+  return SPAN_NAMES.includes(name);
 }
 
 export function isScope(name: string): boolean {
-  return scopes.has(name);
+  return SCOPES.includes(name);
 }
 
 /** Whether an attribute is on the list, and its value keeps to its rule. */
