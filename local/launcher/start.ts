@@ -1,11 +1,15 @@
 /** Starts every part in the order they need each other. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApi, type Backends } from '../embedded/api/api.ts';
 import { consoleUrl } from '../console/address.ts';
 import { createConsole, type Console } from '../console/console.ts';
 import type { Folders } from '../machine/folders.ts';
 import { isFree } from '../machine/free-port.ts';
+import { openFunctions, type Functions } from '../gateway/functions.ts';
+import { startGateway } from '../gateway/gateway.ts';
+import { writeToken } from '../gateway/token.ts';
 import { invoke } from '../embedded/api/invoke.ts';
 import type { Options } from './options.ts';
 import { checkPorts, choosePostgresPort } from '../machine/ports.ts';
@@ -55,11 +59,12 @@ export async function start(run: Run): Promise<void> {
     withRoles: settings.DATABASE_URL === undefined || containers?.ownsDatabase === true,
     version: version(),
   };
-  await startFunctions(run, backends);
+  const functions = await startFunctions(run, backends);
   run.checkpoint();
+  startLog(run, telemetry?.traces, functions);
+  startReconcile(run, functions);
+  await openGateway(run, functions);
   startScrapes(run, telemetry);
-  startLog(run, telemetry?.traces);
-  startReconcile(run);
   const prometheus = await startScraper(run);
   printReady(settings, { databaseUrl, prometheus, containers }, (performance.now() - started) / 1000);
 }
@@ -125,24 +130,43 @@ function startScrapes({ stops }: Run, telemetry: Telemetry | undefined): void {
 async function startFunctions(
   { settings, options, folders, record, stops, giveUp }: Run,
   backends: Backends,
-): Promise<void> {
+): Promise<Functions> {
   rmSync(folders.apiErrors, { force: true });
   const files = { stdout: folders.spool, stderr: folders.apiErrors };
+  // Not in LOCAL_DIR: the path of a socket has a hundred bytes at most.
+  const home = mkdtempSync(join(tmpdir(), 'prior-auth-'));
+  const socket = join(home, 'lambda');
+  const functions = openFunctions(socket, settings.API_CONCURRENCY);
+  stops.push(async () => {
+    await functions.close();
+    rmSync(home, { recursive: true, force: true });
+  });
   const startOffline = (onSpawn: (pid: number) => void) =>
-    startApi(settings, backends, { files, reload: options.watch, onSpawn });
+    startApi(settings, backends, { files, socket, functions, reload: options.watch, onSpawn });
   const api = await step('started the API', () => supervise('The API', startOffline, record, giveUp));
   stops.push(() => api.stop());
+  return functions;
 }
 
-function startLog({ settings, options, containers, folders, stops }: Run, traces: Traces | undefined): void {
-  const endpoint = `http://${settings.HOST}:${settings.LAMBDA_PORT}`;
+/** After all that a request needs, and so stopped before it: what it has taken is answered, logged and counted. */
+async function openGateway({ settings, folders, stops }: Run, functions: Functions): Promise<void> {
+  const gateway = await startGateway(settings, functions, writeToken(folders.launcherToken));
+  stops.push(async () => {
+    rmSync(folders.launcherToken, { force: true });
+    await gateway.close();
+  });
+}
+
+function startLog(
+  { settings, options, containers, folders, stops }: Run,
+  traces: Traces | undefined,
+  functions: Functions,
+): void {
   const pages = containers === undefined ? consoleUrl(settings) : containers.jaeger;
   const shipper = startShipper({
     spool: folders.spool,
     bookmark: folders.bookmark,
-    deliver: async (event) => {
-      await invoke(endpoint, 'bridge', event);
-    },
+    deliver: (event) => invoke(functions, 'bridge', event),
     onEarlierLine: traces && ((line) => traces.logs.add(line)),
     onLine: (line) => {
       traces?.logs.add(line);
@@ -158,10 +182,9 @@ function startLog({ settings, options, containers, folders, stops }: Run, traces
   });
 }
 
-function startReconcile({ settings, stops }: Run): void {
-  const endpoint = `http://${settings.HOST}:${settings.LAMBDA_PORT}`;
+function startReconcile({ settings, stops }: Run, functions: Functions): void {
   // A failure is no news here: prior_auth_uncounted_requests says so, and the next turn tries again.
-  const reconcile = () => void invoke(endpoint, 'reconcile', {}).catch(() => undefined);
+  const reconcile = () => void invoke(functions, 'reconcile', {}).catch(() => undefined);
   const timer = setInterval(reconcile, settings.RECONCILE_INTERVAL_SECONDS * 1000);
   stops.push(() => {
     clearInterval(timer);

@@ -14,6 +14,8 @@ export interface Folders {
   readonly processes: string;
   /** Where the database of a running launcher is; `npm run verify` reads it. Only its owner may. */
   readonly databaseUrl: string;
+  /** The token with which the doctor may invoke functions of a running launcher. Only its owner may read it. */
+  readonly launcherToken: string;
 }
 
 export function openFolders(settings: Settings): Folders {
@@ -29,6 +31,7 @@ export function openFolders(settings: Settings): Folders {
     apiErrors: join(root, 'api-errors.log'),
     processes: join(root, 'processes.json'),
     databaseUrl: join(root, 'database-url'),
+    launcherToken: join(root, 'launcher-token'),
   };
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { poll, readJson, type Reply } from '../../demo/http.ts';
 import { toSubscriptionEvent } from '../../embedded/shipper/subscription.ts';
+import { TOKEN_HEADER } from '../../gateway/token.ts';
 import { commandOf } from '../advice.ts';
 import { broken, noted, passed, seen, type Broken, type Verdict } from '../hop.ts';
 import type { Logged } from '../log-line.ts';
@@ -74,9 +75,10 @@ export function judgeProgress(progress: Progress, marked: Marked): Verdict<true>
 const Result = z.object({ errorMessage: z.optional(z.string()) });
 
 /** Hands the line to the bridge itself. It does no harm: an event is counted once, however often it is delivered. */
-function deliver({ lambda }: System, { text }: Logged): Promise<Reply | Unreachable> {
+function deliver({ lambda, launcherToken }: System, { text }: Logged): Promise<Reply | Unreachable> {
   const event = toSubscriptionEvent([{ text, offset: 0, end: 0 }], Date.now());
-  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) };
+  const headers = { 'content-type': 'application/json', [TOKEN_HEADER]: launcherToken ?? '' };
+  const init = { method: 'POST', headers, body: JSON.stringify(event) };
   return reach(`${lambda}/2015-03-31/functions/bridge/invocations`, PATIENCE_MS.invocation, init);
 }
 
