@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import * as z from 'zod/mini';
 
 /** What a function answers, in payload format 2.0. What API Gateway would guess of another value is not guessed here. */
@@ -27,11 +28,22 @@ export function toGatewayAnswer(payload: string): GatewayAnswer | undefined {
   const headers: Record<string, string | string[]> = { 'content-type': 'text/plain; charset=utf-8' };
   for (const [name, value] of Object.entries(result.headers)) headers[name.toLowerCase()] = String(value);
   if (result.cookies.length > 0) headers['set-cookie'] = result.cookies;
+  if (!Object.entries(headers).every(isSendable)) return undefined;
   return {
     status: result.statusCode,
     headers,
     body: Buffer.from(result.body, result.isBase64Encoded ? 'base64' : 'utf8'),
   };
+}
+
+function isSendable([name, value]: [string, string | string[]]): boolean {
+  try {
+    validateHeaderName(name);
+    for (const one of [value].flat()) validateHeaderValue(name, one);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parse(text: string): unknown {
