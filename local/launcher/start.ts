@@ -1,6 +1,5 @@
 /** Starts every part in the order they need each other. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApi, type Backends } from '../embedded/api/api.ts';
 import { consoleUrl } from '../console/address.ts';
@@ -133,13 +132,11 @@ async function startFunctions(
 ): Promise<Functions> {
   rmSync(folders.apiErrors, { force: true });
   const files = { stdout: folders.spool, stderr: folders.apiErrors };
-  // Not in LOCAL_DIR: the path of a socket has a hundred bytes at most.
-  const home = mkdtempSync(join(tmpdir(), 'prior-auth-'));
-  const socket = join(home, 'lambda');
+  const socket = folders.lambdaSocket;
   const functions = openFunctions(socket, settings.API_CONCURRENCY);
   stops.push(async () => {
     await functions.close();
-    rmSync(home, { recursive: true, force: true });
+    rmSync(socket, { force: true });
   });
   const startOffline = (onSpawn: (pid: number) => void) =>
     startApi(settings, backends, { files, socket, functions, reload: options.watch, onSpawn });
