@@ -4,7 +4,7 @@ import { createLane, type Lane, type LaneLimits, type Place } from './lane.ts';
 
 /** What health, metrics and the bridge need is theirs alone. @param concurrency the setting API_CONCURRENCY */
 function slotsOf(concurrency: number): Readonly<Record<string, number>> {
-  return { submit: concurrency, status: concurrency, health: 2, metrics: 2, bridge: 2, reconcile: 1 };
+  return { submit: concurrency, status: Math.ceil(concurrency / 2), health: 2, metrics: 2, bridge: 2, reconcile: 1 };
 }
 
 /** Beside the requests that are worked on: enough for a burst, few enough to be through in a second or two. */
