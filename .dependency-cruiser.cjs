@@ -1,7 +1,9 @@
-/** The direction of imports: entries -> domains -> runtime. See "Layout" in the README. */
+/** The direction of imports: entries -> domains -> runtime. See CONTRIBUTING.md. */
 const CATALOGUE = '^functions/contract/catalogue\\.ts$';
 /** How to log in at PostgreSQL, which the migrator does as the functions do. */
 const LOGIN = '^functions/runtime/database-login\\.ts$';
+/** What a command line is, for every script. */
+const COMMAND = '^local/machine/command\\.ts$';
 const DOMAIN = '^functions/(prior-auth|series)/';
 const RUNTIME = '^functions/runtime/';
 
@@ -46,10 +48,49 @@ module.exports = {
       to: { path: 'node_modules/@opentelemetry/', pathNot: 'node_modules/@opentelemetry/api/' },
     },
     {
+      name: 'functions-stand-by-themselves',
+      comment:
+        'What is deployed takes nothing from what surrounds it. The script of npm run verify has a command line.',
+      severity: 'error',
+      from: { path: '^functions/' },
+      to: { path: '^(infra|layers|local|bench)/', pathNot: COMMAND },
+    },
+    {
+      name: 'command-lines-are-of-scripts',
+      comment: 'No function that is deployed reads a command line.',
+      severity: 'error',
+      from: { path: '^(functions|layers)/', pathNot: '^functions/verify/cli\\.ts$' },
+      to: { path: COMMAND },
+    },
+    {
       name: 'layer-is-apart',
       severity: 'error',
       from: { path: '^layers/' },
       to: { path: '^(functions|infra|local)/', pathNot: CATALOGUE },
+    },
+    {
+      name: 'http-could-be-a-library',
+      comment: 'The HTTP client knows nothing of telemetry.',
+      severity: 'error',
+      from: { path: '^layers/otel/http/' },
+      to: { path: ['^layers/', CATALOGUE, 'node_modules/'], pathNot: '^layers/otel/http/' },
+    },
+    {
+      name: 'layer-has-floors',
+      comment: 'What makes spans, what may leave and what is set know nothing of who uses them.',
+      severity: 'error',
+      from: { path: '^layers/otel/(trace|redaction|settings)/' },
+      to: { path: '^layers/', pathNot: ['^layers/otel/$1/', '^layers/otel/warning\\.ts$'] },
+    },
+    {
+      name: 'layer-has-floors',
+      comment: 'The exporter and the extension are apart, and stand on HTTP and spans.',
+      severity: 'error',
+      from: { path: '^layers/otel/(export|lambda)/' },
+      to: {
+        path: '^layers/',
+        pathNot: ['^layers/otel/($1|http|trace|redaction)/', '^layers/otel/warning\\.ts$'],
+      },
     },
     {
       name: 'local-talks-by-processes',
@@ -71,7 +112,11 @@ module.exports = {
       name: 'infra-takes-types',
       severity: 'error',
       from: { path: '^infra/' },
-      to: { path: '^(functions|layers|local)/', pathNot: [CATALOGUE, LOGIN], dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^(functions|layers|local)/',
+        pathNot: [CATALOGUE, LOGIN, COMMAND],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'sources-never-import-tests',

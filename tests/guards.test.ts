@@ -1,6 +1,7 @@
 /**
- * What the system costs wherever it runs, a few per cent above what it costs today: what is added is to be seen here first, and
- * raised on purpose. Round trips to the database are counted in submit.test.ts and metrics.test.ts, the page in page.test.ts.
+ * What the system costs wherever it runs, a few per cent above what it costs today: what is added is to be seen here
+ * first, and raised on purpose. Round trips to the database are counted in submit.test.ts and metrics.test.ts, the page
+ * in page.test.ts.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -26,8 +27,8 @@ const MAX_BUNDLE_BYTES = {
   'functions/health/handler.js': 89_000,
   'functions/reconcile/handler.js': 94_500,
 };
-const MAX_LAYER_BYTES = 29_500;
-const MAX_LAYER_GZIP_BYTES = 11_800;
+const MAX_LAYER_BYTES = 31_300;
+const MAX_LAYER_GZIP_BYTES = 12_400;
 /** Of Node's own, beside those that a bare script loads. */
 const MAX_MODULES_OF_LAYER = 11;
 const MAX_MODULES_OF_SUBMIT = 43;

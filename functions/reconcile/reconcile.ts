@@ -20,8 +20,8 @@ interface Remaining {
 }
 
 /**
- * Counts committed requests whose line never came, from their rows and by the bridge's own idempotent way; a line that comes
- * later is a duplicate. Then looks after the partitions. Run by a timer; several at once do no harm.
+ * Counts committed requests whose line never came, from their rows and by the bridge's own idempotent way; a line that
+ * comes later is a duplicate. Then looks after the partitions. Run by a timer; several at once do no harm.
  * @throws Error with the database's code; the next run starts where this one stopped.
  */
 export function createReconcile(parts: ReconcileParts): (event: unknown, context: Remaining) => Promise<object> {

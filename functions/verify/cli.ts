@@ -1,7 +1,11 @@
-/** `npm run verify`: exit code 0 when the audit trail is what was written, 1 when it is not, 2 when it could not be read. */
+/**
+ * `npm run verify`: exit code 0 when the audit trail is what was written, 1 when it is not, 2 when it could not be
+ * read.
+ */
 import { createReadStream, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { HELP_OPTION, orEnd, parseCommand } from '../../local/machine/command.ts';
 import { connect } from '../runtime/postgres.ts';
 import { databaseSettings, readSettings } from '../runtime/settings.ts';
 import { readHeads } from './heads.ts';
@@ -21,23 +25,20 @@ Holds the audit trail in PostgreSQL against the chain heads in the log and names
 The database is DATABASE_URL (with DATABASE_CA_FILE and DATABASE_AUTH, as for the functions), or that of a running
 npm run local. As DATABASE_ROLE prior_auth_verify it sees audit rows and request numbers only.`;
 
+const options = { ...HELP_OPTION, log: { type: 'string' } } as const;
+const { log } = orEnd(parseCommand({ name: 'verify', help: HELP }, () => parseArgs({ options }).values));
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   try {
-    const { values } = parseArgs({ options: { log: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
-    if (values.help) {
-      console.log(HELP);
-      return 0;
-    }
-    return report(await run(values.log));
+    return report(await run());
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     return 2;
   }
 }
 
-async function run(log: string | undefined): Promise<Verdict> {
+async function run(): Promise<Verdict> {
   const { database: environment, spool } = readVerifySettings();
   if (environment === undefined)
     throw new Error('There is no database to verify: start npm run local, or set DATABASE_URL.');

@@ -1,6 +1,6 @@
 /**
- * Holds the audit trail in the database against the heads in the log, which is another trust domain: who can change the one
- * cannot change the other. Finds edited, removed, reordered, cut-off and vanished rows, and vanished requests.
+ * Holds the audit trail in the database against the heads in the log, which is another trust domain: who can change the
+ * one cannot change the other. Finds edited, removed, reordered, cut-off and vanished rows, and vanished requests.
  */
 import { firstBroken } from '../prior-auth/audit.ts';
 import { toRequestId } from '../prior-auth/request.ts';

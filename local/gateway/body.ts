@@ -1,6 +1,7 @@
 /**
- * A body as payload format 2.0 carries it: text for types that are text, base64 for all else, for what is compressed and where no
- * type is given. (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html)
+ * A body as payload format 2.0 carries it: text for types that are text, base64 for all else, for what is compressed
+ * and where no type is given. (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-
+ * integrations-lambda.html)
  */
 export interface EventBody {
   readonly body?: string;

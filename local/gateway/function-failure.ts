@@ -12,8 +12,8 @@ export interface FunctionFailure {
 }
 
 /**
- * Lambda's account of a function that failed, in the function's own words and without a trace. A message with a path is the
- * runtime's, not the function's: a bundle that could not be loaded, for one.
+ * Lambda's account of a function that failed, in the function's own words and without a trace. A message with a path
+ * is the runtime's, not the function's: a bundle that could not be loaded, for one.
  */
 export function describeFailure(payload: string): FunctionFailure {
   const message = Failure.safeParse(parse(payload)).data?.errorMessage.split('\n')[0] ?? '';

@@ -1,6 +1,6 @@
 /**
- * Headers as payload format 2.0 carries them: names in lower case, values of one name joined by commas, cookies apart, and what
- * belongs to the connection left out.
+ * Headers as payload format 2.0 carries them: names in lower case, values of one name joined by commas, cookies
+ * apart, and what belongs to the connection left out.
  */
 export interface EventHeaders {
   readonly headers: Readonly<Record<string, string>>;

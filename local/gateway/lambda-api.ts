@@ -29,8 +29,8 @@ export function createLambdaApi(functions: Functions, token: string): FastifyIns
 }
 
 /**
- * Whether a caller signed the request, as the CLI and the SDKs do, or has this run's token. What is signed is not checked: a
- * page cannot send either header without a preflight, which is refused.
+ * Whether a caller signed the request, as the CLI and the SDKs do, or has this run's token. What is signed is not
+ * checked: a page cannot send either header without a preflight, which is refused.
  */
 function isEntitled({ headers }: FastifyRequest, token: string): boolean {
   const given = headers[TOKEN_HEADER];

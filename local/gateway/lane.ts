@@ -14,7 +14,10 @@ export interface Place {
    * @returns undefined when it did not come in time, or the place was given up: the work was not begun
    */
   run<T>(work: () => Promise<T>): Promise<T | undefined>;
-  /** Leaves the place to the next. Work under way keeps it to its end: its environment is busy, whoever waits for the answer. */
+  /**
+   * Leaves the place to the next. Work under way keeps it to its end: its environment is busy, whoever waits for
+   * the answer.
+   */
   giveUp(): void;
 }
 

@@ -1,7 +1,9 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import * as z from 'zod/mini';
 
-/** What a function answers, in payload format 2.0. What API Gateway would guess of another value is not guessed here. */
+/**
+ * What a function answers, in payload format 2.0. What API Gateway would guess of another value is not guessed here.
+ */
 const Result = z.object({
   statusCode: z.int().check(z.minimum(200), z.maximum(599)),
   headers: z._default(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])), {}),

@@ -1,4 +1,6 @@
-/** What both listeners of the gateway have in common: limits, the guard, and that no error says more than its status. */
+/**
+ * What both listeners of the gateway have in common: limits, the guard, and that no error says more than its status.
+ */
 import type { Socket } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { isOwnRequest } from '../machine/guard.ts';

@@ -52,7 +52,10 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
-/** A log of its own for each database: `npm run verify` holds one against the other (functions/verify/settings.ts names it alike). */
+/**
+ * A log of its own for each database: `npm run verify` holds one against the other (functions/verify/settings.ts names
+ * it alike).
+ */
 function suffixOf(databaseUrl: string | undefined): string {
   if (databaseUrl === undefined) return '';
   const { host, pathname } = new URL(databaseUrl);

@@ -1,7 +1,8 @@
 /**
- * Whom a listener of this machine answers. Any page that a browser shows may send requests to 127.0.0.1: by a form, by
- * `fetch` without asking first, or under a name of its own that resolves here (DNS rebinding). The browser says so in `Host`,
- * `Origin` and `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/), and a page cannot change what it says.
+ * Whom a listener of this machine answers. Any page that a browser shows may send requests to 127.0.0.1: by a form,
+ * by `fetch` without asking first, or under a name of its own that resolves here (DNS rebinding). The browser says
+ * so in `Host`, `Origin` and `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/), and a page cannot change what
+ * it says.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 

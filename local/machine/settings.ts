@@ -20,7 +20,10 @@ const Settings = z.object({
   API_PORT: z._default(port(), 8000),
   /** Lambda's Invoke API, for the AWS CLI and SDKs. */
   LAMBDA_PORT: z._default(port(), 3002),
-  /** How many submits, and half as many reads, run at once: each has an environment and a connection to the database of its own. */
+  /**
+   * How many submits, and half as many reads, run at once: each has an environment and a connection to the
+   * database of its own.
+   */
   API_CONCURRENCY: z._default(whole(1, 'must be from 1 to 32', 32), 8),
   /** Of the embedded PostgreSQL. Unset: 5432, or a free one when 5432 is taken. */
   POSTGRES_PORT: z.optional(port()),
@@ -32,7 +35,10 @@ const Settings = z.object({
   /** Of the containers of `npm run stack`. */
   ALERTMANAGER_PORT: z._default(port(), 9093),
   GRAFANA_PORT: z._default(port(), 3000),
-  /** Of the containers' PostgreSQL (users prior_auth and prior_auth_grafana) and of Grafana's admin: for this machine only. */
+  /**
+   * Of the containers' PostgreSQL (users prior_auth and prior_auth_grafana) and of Grafana's admin: for this machine
+   * only.
+   */
   POSTGRES_PASSWORD: z._default(z.string(), 'prior_auth'),
   PRIOR_AUTH_GRAFANA_PASSWORD: z._default(z.string(), 'prior_auth_grafana'),
   GRAFANA_PASSWORD: z._default(z.string(), 'admin'),
@@ -90,7 +96,10 @@ export function isStartedByNpm(): boolean {
   return process.env['npm_lifecycle_event'] !== undefined;
 }
 
-/** What a child process needs of this one's environment to find its programs and trust its certificates, and nothing else. */
+/**
+ * What a child process needs of this one's environment to find its programs and trust its certificates, and nothing
+ * else.
+ */
 export function baseEnvironment(): NodeJS.ProcessEnv {
   const { PATH, HOME, LANG, TMPDIR, NODE_EXTRA_CA_CERTS } = process.env;
   return { PATH, HOME, LANG, TMPDIR, NODE_EXTRA_CA_CERTS };

@@ -1,4 +1,7 @@
-/** Requests that no well-meaning client sends, as bytes, and what is wrong with an answer to one. The same seed makes the same ones. */
+/**
+ * Requests that no well-meaning client sends, as bytes, and what is wrong with an answer to one. The same seed makes
+ * the same ones.
+ */
 import { connect } from 'node:net';
 import { SUBMISSION } from '../fixtures/http.ts';
 
@@ -128,10 +131,16 @@ export function oddRequest(random: Random, port: number): Buffer {
 
 const LIMIT_MS = 60_000;
 
-/** Node takes an end from the client for a client that has gone: it is sent after an answer, or when none comes to what is cut off. */
+/**
+ * Node takes an end from the client for a client that has gone: it is sent after an answer, or when none comes to
+ * what is cut off.
+ */
 const [AFTER_ANSWER_MS, WITHOUT_ANSWER_MS] = [5, 400];
 
-/** Sends bytes, and the end after their answers. @returns what comes back, or undefined when the connection is open after a minute */
+/**
+ * Sends bytes, and the end after their answers. @returns what comes back, or undefined when the connection is open
+ * after a minute
+ */
 export function exchange(port: number, bytes: Buffer): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = '';

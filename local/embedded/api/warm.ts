@@ -2,10 +2,16 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Functions } from '../../gateway/functions.ts';
 
-/** What an event says that is for the environment alone (entry.cjs); of this process, so that no caller happens to send it. */
+/**
+ * What an event says that is for the environment alone (entry.cjs); of this process, so that no caller happens to
+ * send it.
+ */
 export const WARM_MARK = randomUUID();
 
-/** Has every environment of every function loaded, as provisioned concurrency does: nothing is handled, logged or counted. */
+/**
+ * Has every environment of every function loaded, as provisioned concurrency does: nothing is handled, logged or
+ * counted.
+ */
 export async function warm(functions: Functions): Promise<void> {
   const event = JSON.stringify({ warm: WARM_MARK });
   const all = Object.entries(functions.slots).flatMap(([name, count]) => Array<string>(count).fill(name));

@@ -34,12 +34,16 @@ const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-/** A link from another page may lead here: to a trace, for one. Whatever port a tunnel has, the name is this machine's. */
+/**
+ * A link from another page may lead here: to a trace, for one. Whatever port a tunnel has, the name is this
+ * machine's.
+ */
 const POLICY = { links: true };
 
 /**
- * A listener that answers with what `answer` returns, or with `failure` of what it throws: the one catch of a server. What a page
- * of another site has its browser ask is refused first (403): it could read the traces, or make the API read records.
+ * A listener that answers with what `answer` returns, or with `failure` of what it throws: the one catch of a
+ * server. What a page of another site has its browser ask is refused first (403): it could read the traces, or make
+ * the API read records.
  */
 export function createListener(
   answer: (request: IncomingMessage) => Answer | Promise<Answer>,

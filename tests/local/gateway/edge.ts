@@ -22,14 +22,18 @@ export async function startEdge(behave?: Behaviour, options?: Parameters<typeof 
   const emulator = await startEmulator(behave, options);
   const [apiPort, lambdaPort] = [await freePort(), await freePort()];
   const settings = { HOST: '127.0.0.1' as const, API_PORT: apiPort, LAMBDA_PORT: lambdaPort };
-  const { close } = await startGateway(settings, emulator.functions, TOKEN);
+  const gateway = await startGateway(settings, emulator.functions, TOKEN);
+  const close = () => gateway.close();
   closes.push(close);
   return { ...emulator, apiPort, lambdaPort, close };
 }
 
 const QUIET_MS = 20_000;
 
-/** Sends bytes on a connection of their own. @returns all that comes back until the connection ends, '' when nothing does */
+/**
+ * Sends bytes on a connection of their own. @returns all that comes back until the connection ends, '' when nothing
+ * does
+ */
 export function sendRaw(port: number, ...parts: (string | Buffer)[]): Promise<string> {
   return new Promise((resolve) => {
     let text = '';

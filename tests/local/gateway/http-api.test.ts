@@ -281,12 +281,9 @@ describe('admission', () => {
 
   test('never has more requests at the emulator than there are environments, and answers all others in turn', async () => {
     const { busy, release } = await heldEdge(100, 60_000);
-    let isOver = false;
-    const all = Promise.all(Array.from({ length: 50 }, () => submit(busy))).then((answers) => {
-      isOver = true;
-      return answers;
-    });
-    for (; !isOver; await sleep(2)) release();
+    const all = Promise.all(Array.from({ length: 50 }, () => submit(busy)));
+    const releasing = setInterval(release, 2);
+    await all.finally(() => clearInterval(releasing));
     assert.deepEqual([...new Set((await all).map(({ status }) => status))], [200]);
     assert.equal(busy.atOnce().most, 2);
     assert.equal(busy.invocations.length, 50);
