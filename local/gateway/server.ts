@@ -67,7 +67,7 @@ export function createServer({ maxBodyBytes, refuse, alias, isEntitled = () => t
 /** Why a request is not even looked at, as the status to answer. */
 function objectionTo({ raw, headers, socket }: FastifyRequest, alias: string | undefined): FixedStatus | undefined {
   if (!isOwnRequest(headers, { port: socket.localPort, alias })) return 403;
-  // Another form of target names a host of its own (RFC 9112, 3.2), and a second Host says another one than was checked.
+  // Another form of target names a host of its own (RFC 9112, 3.2); a second Host is not the one that was checked.
   if (raw.url?.startsWith('/') !== true || raw.headersDistinct['host']?.length !== 1) return 400;
   return undefined;
 }
