@@ -14,6 +14,8 @@ interface Typed<Type extends string, Value> {
 export type ValueRule = Typed<'boolean' | 'number' | 'string' | 'list', unknown>;
 export type ValueOf<Rule extends ValueRule> = NonNullable<Rule['value']>;
 
+const MAX_STRING_LENGTH = 128;
+
 export const flag: Typed<'boolean', boolean> = { type: 'boolean', pattern: 'true|false' };
 
 /** A number that is written in these digits. */
@@ -43,8 +45,9 @@ export function alternatives(values: readonly string[]): string {
 
 /** Whether a value keeps to a rule, and its text is no longer than 128 characters; the pattern is compiled once. */
 export function createCheck({ type, pattern }: ValueRule): (value: unknown) => boolean {
-  const whole = new RegExp(`^(?=[^]{0,128}$)(?:${pattern})$`);
-  const fits = (value: unknown, as = type) => typeof value === as && whole.test(String(value));
+  const whole = new RegExp(`^(?:${pattern})$`);
+  const fits = (value: unknown, as = type, written = String(value)) =>
+    typeof value === as && written.length <= MAX_STRING_LENGTH && whole.test(written);
   return type === 'list'
     ? (value) => Array.isArray(value) && value.every((one) => fits(one, 'string'))
     : (value) => fits(value);
