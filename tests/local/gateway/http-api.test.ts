@@ -342,7 +342,7 @@ describe('admission', () => {
       }
     })();
     // The gateway hears of it in a moment; then somebody waits, and nobody is refused any more.
-    for (let before = -1; before !== refusals; ) {
+    for (let before = -1; before !== refusals;) {
       before = refusals;
       await sleep(500);
     }
