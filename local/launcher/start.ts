@@ -40,7 +40,7 @@ export interface Run {
 
 /** @throws Error when a part does not start; what did start is in `stops`. */
 export async function start(run: Run): Promise<void> {
-  const { settings, containers } = run;
+  const { settings, containers, folders } = run;
   const started = performance.now();
   say('Starting the prior authorization API …');
   await checkPorts(settings);
@@ -54,6 +54,7 @@ export async function start(run: Run): Promise<void> {
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? `http://${settings.HOST}:${settings.OTLP_PORT}`,
     withRoles: settings.DATABASE_URL === undefined || containers?.ownsDatabase === true,
     version: version(),
+    evidenceLog: folders.evidence,
   };
   await startFunctions(run, backends);
   run.checkpoint();

@@ -30,6 +30,8 @@ export interface Backends {
   /** Whether each function acts in the database role it has in the cloud. */
   readonly withRoles: boolean;
   readonly version: string;
+  /** The file of reconcile's checkpoints and witnesses. */
+  readonly evidenceLog: string;
 }
 
 /** Starts serverless-offline with every function, and returns when `/health` answers. */
@@ -93,6 +95,7 @@ function environment(settings: Settings, backends: Backends): Record<string, str
     OTEL_SLOW_REQUEST_MS: String(settings.OTEL_SLOW_REQUEST_MS),
     OTEL_FLUSH_DEADLINE_MS: String(settings.OTEL_FLUSH_DEADLINE_MS),
     SERVICE_VERSION: backends.version,
+    EVIDENCE_LOG: backends.evidenceLog,
     NPI_CHECK_DIGIT: settings.NPI_CHECK_DIGIT,
     SIMULATE_SLOW_MEMBER: settings.SIMULATE_SLOW_MEMBER,
     HOST: settings.HOST,
