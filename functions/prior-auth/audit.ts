@@ -30,6 +30,15 @@ export interface AuditRow extends AuditEvent {
 /** The event that ends what a submit writes; its row's hash is the head that the submit's line carries. */
 export const SUBMIT_HEAD: AuditEventName = 'request_submitted';
 
+/** The rows that a submit writes, in their order. */
+export const SUBMIT_EVENTS: readonly AuditEventName[] = ['request_received', 'npi_validated', SUBMIT_HEAD];
+
+/** The status that a trail makes: the column of the request is a copy of it. Undefined when no event says one. */
+export function statusOf(rows: readonly AuditEvent[]): string | undefined {
+  const status = rows.findLast(({ event }) => event === SUBMIT_HEAD)?.details['status'];
+  return typeof status === 'string' ? status : undefined;
+}
+
 /**
  * Links the events of one request, in their order.
  * @param digest of what was stored with them
