@@ -6,8 +6,8 @@ import type { StoredRequest } from './request.ts';
 export interface NewRequest extends StoredRequest {
   readonly event_id: string;
   readonly npi_check_failed: boolean;
-  /** 16 random bytes that are written beside the request and nowhere else. */
-  readonly digest_salt: Buffer;
+  /** 16 random bytes, hex, that are written beside the request and nowhere else. */
+  readonly digest_salt: string;
 }
 
 /**
@@ -19,7 +19,7 @@ export function digestOf(request: NewRequest, key: IdempotencyKey | undefined): 
   const created = request.created_at.toISOString();
   return canonicalHash([
     'prior-auth-digest/1',
-    request.digest_salt.toString('hex'),
+    request.digest_salt,
     String(request.id),
     request.member_id,
     request.provider_npi,

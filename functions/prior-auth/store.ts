@@ -133,7 +133,7 @@ function insert(sql: postgres.Sql, request: NewRequest, audit: readonly AuditRow
         event_id, idempotent, npi_check_failed, created_at, digest_salt)
       values (${request.id}, ${request.member_id}, ${request.provider_npi}, ${request.diagnosis_code},
         ${request.requested_service}, ${request.status}, ${request.submitter}, ${request.event_id}, ${idempotent},
-        ${request.npi_check_failed}, ${request.created_at}, ${request.digest_salt})
+        ${request.npi_check_failed}, ${request.created_at}, decode(${request.digest_salt}, 'hex'))
     )
     insert into prior_auth_audit_events (request_id, seq, event, actor, details, trace_id, span_id, at, hash, digest)
     select request_id, seq, event, actor, details, trace_id, span_id, at, hash, digest

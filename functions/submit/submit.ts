@@ -103,7 +103,7 @@ async function store(
     created_at,
     event_id: event.eventId,
     npi_check_failed: event.npiCheckFailed ?? false,
-    digest_salt: randomBytes(SALT_BYTES),
+    digest_salt: randomBytes(SALT_BYTES).toString('hex'),
   };
   await inDatabaseSpan('database_insert', INSERT, async (span) => {
     const submitted = auditEvent('request_submitted', submitter, traceId, span, { status: request.status });

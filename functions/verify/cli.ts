@@ -9,7 +9,7 @@ import { readLines, type Line } from './lines.ts';
 import { readLog, type Log } from './log.ts';
 import { HELP, parseOptions, type Options } from './options.ts';
 import { summary } from './report.ts';
-import { inSnapshot, readClock } from './store.ts';
+import { inSnapshot, readStart, type Start } from './store.ts';
 import { verify, type Verdict } from './verify.ts';
 
 process.exitCode = await main();
@@ -35,9 +35,9 @@ async function run(options: Options): Promise<Verdict> {
   const files = filesOf(options, settings);
   const database = connect(readSettings(databaseSettings, settings.database));
   try {
-    const asOf = await readClock(database);
+    const start = await readStart(database);
     // The log before the database: a request that comes in between lacks its witness, instead of seeming to have vanished.
-    return await compare(database, await readLog(linesOf(files)), { options, settings, files, asOf });
+    return await compare(database, await readLog(linesOf(files)), { options, settings, files, start });
   } finally {
     await database.sql.end();
   }
@@ -47,13 +47,13 @@ interface Comparison {
   readonly options: Options;
   readonly settings: CommandSettings;
   readonly files: readonly string[];
-  readonly asOf: Date;
+  readonly start: Start;
 }
 
-function compare(database: Database, log: Log, { options, settings, files, asOf }: Comparison): Promise<Verdict> {
+function compare(database: Database, log: Log, { options, settings, files, start }: Comparison): Promise<Verdict> {
   return inSnapshot(database, async (snapshot) => {
     const { id, evidence, allowUnwitnessed, linesSince } = options;
-    const checks = { asOf, allowUnwitnessed, linesSince };
+    const checks = { start, allowUnwitnessed, linesSince };
     if (id === undefined) return verify(snapshot, log, checks);
     const range = log.checkpoints.find(({ after_id, last_id }) => id > after_id && id <= last_id);
     const scope = { after: range?.after_id ?? id - 1, until: range?.last_id ?? id };

@@ -20,6 +20,8 @@ export interface Witness {
 
 export interface Log {
   readonly witnesses: ReadonlyMap<number, readonly Witness[]>;
+  /** Whether it holds lines of requests, beside what reconcile witnessed. */
+  readonly hasLines: boolean;
   /** In the order of the log, with what was written twice. */
   readonly checkpoints: readonly Checkpoint[];
   readonly tombstones: readonly Tombstone[];
@@ -105,7 +107,8 @@ export async function readLog(lines: AsyncIterable<Line>): Promise<Log> {
       else findings.push(unreadable(line, `holds a ${String(result.error.issues[0]?.path.join('.'))} that is none`));
     }
   }
-  return { witnesses, checkpoints, tombstones, findings };
+  const hasLines = [...witnesses.values()].some((all) => all.some(({ by }) => by !== 'reconcile'));
+  return { witnesses, hasLines, checkpoints, tombstones, findings };
 }
 
 function toWitness(line: z.infer<typeof WitnessLine>, from: Line): Witness {

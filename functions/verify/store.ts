@@ -37,10 +37,18 @@ export interface Snapshot {
 
 const BATCH_REQUESTS = 500;
 
-/** The database's clock. */
-export async function readClock({ sql }: Database): Promise<Date> {
-  const [row] = await sql<[{ now: Date }]>`select now()`;
-  return row.now;
+/** What was so before the log was read. */
+export interface Start {
+  /** By the database's clock. */
+  readonly at: Date;
+  /** The last tombstone: a purge writes it to the log before it commits. */
+  readonly lastTombstone: number;
+}
+
+export async function readStart({ sql }: Database): Promise<Start> {
+  const [row] = await sql<[{ at: Date; last: string }]>`
+    select now() as at, coalesce(max(seq), 0) as last from prior_auth_tombstones`;
+  return { at: row.at, lastTombstone: Number(row.last) };
 }
 
 export async function inSnapshot<T>({ sql }: Database, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {

@@ -7,7 +7,7 @@ import { checkpointChainFindings, distinct, tombstoneChainFindings } from './cha
 import { createCoverage } from './coverage.ts';
 import { about, aboutRange, createRanges, type Finding, type IdRange } from './finding.ts';
 import type { Log, Witness } from './log.ts';
-import type { Snapshot, Subject } from './store.ts';
+import type { Snapshot, Start, Subject } from './store.ts';
 import { trailFindings } from './trail.ts';
 import { isWitnessed, witnessFindings } from './witnesses.ts';
 
@@ -17,8 +17,7 @@ export const WITNESS_GRACE_MS = 300_000;
 export const LOG_DELAY_MS = 60_000;
 
 export interface VerifyOptions {
-  /** The database's clock before the log was read. */
-  readonly asOf: Date;
+  readonly start: Start;
   readonly allowUnwitnessed: boolean;
   /** The log has no lines from before this: a checkpoint is then witness enough. */
   readonly linesSince: Date | undefined;
@@ -95,7 +94,9 @@ function createPass(snapshot: Snapshot, log: Log, options: VerifyOptions) {
     // That there is another head is said already.
     if (witnesses.length > 0 || subject.rows.length === 0) return;
     if (isBefore(options.linesSince, createdAt) && coverage.covers(subject.id)) seen.by_checkpoint_alone++;
-    else if (isBetween(createdAt, options.asOf.getTime() - WITNESS_GRACE_MS, snapshot.at.getTime() + WITNESS_GRACE_MS))
+    else if (
+      isBetween(createdAt, options.start.at.getTime() - WITNESS_GRACE_MS, snapshot.at.getTime() + WITNESS_GRACE_MS)
+    )
       seen.young++;
     else {
       seen.unwitnessed++;
@@ -130,16 +131,18 @@ function createPass(snapshot: Snapshot, log: Log, options: VerifyOptions) {
   }
 
   function absenceFindings(): Finding[] {
-    if (seen.young > 0 && log.witnesses.size === 0 && options.linesSince === undefined)
-      return [{ kind: 'log', text: 'The log witnesses nothing at all: it is empty, or another one' }];
-    return unwitnessed.ranges.map((range) =>
-      aboutRange(range, 'unwitnessed', 'no line of the log witnesses its trail'),
-    );
+    const isEmpty = seen.requests > 0 && !log.hasLines && options.linesSince === undefined;
+    return [
+      ...(isEmpty
+        ? [{ kind: 'log' as const, text: 'The log has no line of a request: it is empty, or another one' }]
+        : []),
+      ...unwitnessed.ranges.map((range) => aboutRange(range, 'unwitnessed', 'no line of the log witnesses its trail')),
+    ];
   }
 
   function chainFindings(): Finding[] {
     const delay = (at: Date) =>
-      isBetween(at, options.asOf.getTime() - LOG_DELAY_MS, snapshot.at.getTime() + LOG_DELAY_MS);
+      isBetween(at, options.start.at.getTime() - LOG_DELAY_MS, snapshot.at.getTime() + LOG_DELAY_MS);
     return [
       ...checkpointChainFindings(
         log.checkpoints,
@@ -150,7 +153,7 @@ function createPass(snapshot: Snapshot, log: Log, options: VerifyOptions) {
       ...tombstoneChainFindings(
         log.tombstones,
         snapshot.tombstones,
-        ({ at }) => !delay(new Date(at)) && !isBefore(options.linesSince, new Date(at)),
+        ({ seq, at }) => seq <= options.start.lastTombstone && !isBefore(options.linesSince, new Date(at)),
         presence.isWhole,
       ),
     ];

@@ -21,11 +21,14 @@ function partsOn({ url }: TestDatabase) {
   const series = createSeriesStore(database);
   const store = createReconcileStore(database);
   const log = recordingLog();
-  const run = createReconcile({ store, series, log });
+  const evidence: string[] = [];
+  const writeEvidence = (lines: string) => void evidence.push(lines);
+  const run = createReconcile({ store, series, log, writeEvidence });
   return {
     bridge: createBridge({ store: createSeriesStore(connectAs('prior_auth_bridge', url)), log, now: Date.now }),
     reconcile: (remainingMs?: number) => run({}, lambdaContext(remainingMs)),
     log,
+    evidence,
     store,
     series,
   };
