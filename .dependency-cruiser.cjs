@@ -52,6 +52,30 @@ module.exports = {
       to: { path: '^(functions|infra|local)/', pathNot: CATALOGUE },
     },
     {
+      name: 'http-could-be-a-library',
+      comment: 'The HTTP client knows nothing of telemetry.',
+      severity: 'error',
+      from: { path: '^layers/otel/http/' },
+      to: { path: ['^layers/', CATALOGUE, 'node_modules/'], pathNot: '^layers/otel/http/' },
+    },
+    {
+      name: 'layer-has-floors',
+      comment: 'What makes spans, what may leave and what is set know nothing of who uses them.',
+      severity: 'error',
+      from: { path: '^layers/otel/(trace|redaction|settings)/' },
+      to: { path: '^layers/', pathNot: ['^layers/otel/$1/', '^layers/otel/warning\\.ts$'] },
+    },
+    {
+      name: 'layer-has-floors',
+      comment: 'The exporter and the extension are apart, and stand on HTTP and spans.',
+      severity: 'error',
+      from: { path: '^layers/otel/(export|lambda)/' },
+      to: {
+        path: '^layers/',
+        pathNot: ['^layers/otel/($1|http|trace|redaction)/', '^layers/otel/warning\\.ts$'],
+      },
+    },
+    {
       name: 'local-talks-by-processes',
       severity: 'error',
       from: { path: '^local/' },

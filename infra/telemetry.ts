@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts';
 /** Preloaded from the layer, as locally. */
 const PRELOAD = '--require /opt/otel/otel.js';
 
-/** The environment that layers/otel/settings.ts reads. */
+/** The environment that layers/otel/settings/settings.ts reads. */
 export interface TelemetryEnvironment {
   readonly [name: string]: string;
   readonly NODE_OPTIONS: string;

@@ -26,8 +26,8 @@ const MAX_BUNDLE_BYTES = {
   'functions/health/handler.js': 89_000,
   'functions/reconcile/handler.js': 94_500,
 };
-const MAX_LAYER_BYTES = 29_500;
-const MAX_LAYER_GZIP_BYTES = 11_800;
+const MAX_LAYER_BYTES = 31_300;
+const MAX_LAYER_GZIP_BYTES = 12_400;
 /** Of Node's own, beside those that a bare script loads. */
 const MAX_MODULES_OF_LAYER = 11;
 const MAX_MODULES_OF_SUBMIT = 43;

@@ -1,14 +1,14 @@
 /** Wires the layer and registers it with the OpenTelemetry API, which is all that functions know of it. */
 import { context, propagation, trace } from '@opentelemetry/api';
-import { createBreaker } from './breaker.ts';
-import { AsyncContextManager } from './context-manager.ts';
-import { createExporter } from './exporter.ts';
-import { createExtension } from './extension.ts';
-import { traceParentPropagator } from './propagator.ts';
-import { createProvider } from './provider.ts';
-import { resourceOf } from './resource.ts';
-import { readLambdaAttributes, readRuntimeApi, readSettings, readXrayHeader } from './settings.ts';
-import { createTransport } from './transport.ts';
+import { createBreaker } from './export/breaker.ts';
+import { AsyncContextManager } from './trace/context-manager.ts';
+import { createExporter } from './export/exporter.ts';
+import { createExtension } from './lambda/extension.ts';
+import { traceParentPropagator } from './trace/propagator.ts';
+import { createProvider } from './trace/provider.ts';
+import { resourceOf } from './export/resource.ts';
+import { readLambdaAttributes, readRuntimeApi, readSettings, readXrayHeader } from './settings/settings.ts';
+import { createHttpClient } from './http/client.ts';
 import { createWarn } from './warning.ts';
 
 const { settings, faults } = readSettings();
@@ -19,13 +19,13 @@ const exporter =
   settings.tracesUrl &&
   createExporter({
     resource: resourceOf(settings, readLambdaAttributes()),
-    transport: createTransport(settings.tracesUrl, settings.headers),
+    client: createHttpClient(settings.tracesUrl, { ...settings.headers, 'content-type': 'application/json' }),
     breaker: createBreaker(),
     deadlineMs: settings.flushDeadlineMs,
     warn,
   });
-const lastWork = exporter && settings.flushesAfterResponse ? createExtension(readRuntimeApi(), warn) : undefined;
+const flushPolicy = exporter && settings.flushesAfterResponse ? createExtension(readRuntimeApi(), warn) : undefined;
 
-trace.setGlobalTracerProvider(createProvider(settings, { exporter, lastWork, readXrayHeader, warn }));
+trace.setGlobalTracerProvider(createProvider(settings, { exporter, flushPolicy, readXrayHeader, warn }));
 context.setGlobalContextManager(new AsyncContextManager());
 propagation.setGlobalPropagator(traceParentPropagator);

@@ -11,7 +11,7 @@ import {
   tracerSettings,
   versionSettings,
 } from '../../../functions/runtime/settings.ts';
-import { readSettings as readLayerSettings } from '../../../layers/otel/settings.ts';
+import { readSettings as readLayerSettings } from '../../../layers/otel/settings/settings.ts';
 import { resource, resources, templateOf, text, type Context, type Found } from '../../fixtures/synthesised.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');

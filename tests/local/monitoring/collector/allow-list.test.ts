@@ -6,10 +6,10 @@ import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { FIELDS } from '../../../../functions/contract/catalogue.ts';
-import { SCOPES, SPAN_NAMES } from '../../../../layers/otel/allow-list.ts';
-import { isAllowed, RULES } from '../../../../layers/otel/attribute-rules.ts';
-import { resourceOf } from '../../../../layers/otel/resource.ts';
-import { readLambdaAttributes } from '../../../../layers/otel/settings.ts';
+import { SCOPES, SPAN_NAMES } from '../../../../layers/otel/redaction/allow-list.ts';
+import { isAllowed, RULES } from '../../../../layers/otel/redaction/attribute-rules.ts';
+import { resourceOf } from '../../../../layers/otel/export/resource.ts';
+import { readLambdaAttributes } from '../../../../layers/otel/settings/settings.ts';
 import { ROOT } from '../../../../local/machine/settings.ts';
 import { ALLOWED_ATTRIBUTES } from '../../../fixtures/allowed-attributes.ts';
 
