@@ -143,7 +143,7 @@ end $$;
 create function prior_auth_evidence_is_append_only() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and tg_table_name = 'prior_auth_checkpoints'
-    and to_jsonb(new) - 'written_at' = to_jsonb(old) - 'written_at' and old.written_at is null
+    and to_jsonb(new) - 'written_at' = to_jsonb(old) - 'written_at' and to_jsonb(old) -> 'written_at' = 'null'
   then
     return new;
   end if;
