@@ -573,18 +573,14 @@ function memberOf(line: string, kind: string): Record<string, unknown> {
 function withEdited(line: string, kind: string, member: string): string {
   const document = JSON.parse(line) as Record<string, Record<string, unknown>>;
   const members = document[kind.toLowerCase()]!;
-  const value = members[member];
-  const edited =
-    typeof value === 'number'
-      ? value + 1
-      : typeof value === 'object'
-        ? { ...value, more: 1 }
-        : member === 'ids'
-          ? '3-4'
-          : /^[0-9a-f]{64}$/.test(String(value))
-            ? 'a'.repeat(64)
-            : `${String(value)}x`;
+  const edited = member === 'ids' ? '3-4' : editedValue(members[member]);
   return `${JSON.stringify({ ...document, [kind.toLowerCase()]: { ...members, [member]: edited } })}\n`;
+}
+
+function editedValue(value: unknown): unknown {
+  if (typeof value === 'number') return value + 1;
+  if (typeof value !== 'string') return { ...(value as object), more: 1 };
+  return /^[0-9a-f]{64}$/.test(value) ? 'a'.repeat(64) : `${value}x`;
 }
 
 interface Row extends AuditEvent {
