@@ -1,7 +1,9 @@
-/** The direction of imports: entries -> domains -> runtime. See "Layout" in the README. */
+/** The direction of imports: entries -> domains -> runtime. See CONTRIBUTING.md. */
 const CATALOGUE = '^functions/contract/catalogue\\.ts$';
 /** How to log in at PostgreSQL, which the migrator does as the functions do. */
 const LOGIN = '^functions/runtime/database-login\\.ts$';
+/** What a command line is, for every script. */
+const COMMAND = '^local/machine/command\\.ts$';
 const DOMAIN = '^functions/(prior-auth|series)/';
 const RUNTIME = '^functions/runtime/';
 
@@ -44,6 +46,21 @@ module.exports = {
       severity: 'error',
       from: { path: '^(functions|layers|infra|local)/' },
       to: { path: 'node_modules/@opentelemetry/', pathNot: 'node_modules/@opentelemetry/api/' },
+    },
+    {
+      name: 'functions-stand-by-themselves',
+      comment:
+        'What is deployed takes nothing from what surrounds it. The scripts of npm run verify and purge have a command line.',
+      severity: 'error',
+      from: { path: '^functions/' },
+      to: { path: '^(infra|layers|local|bench)/', pathNot: COMMAND },
+    },
+    {
+      name: 'command-lines-are-of-scripts',
+      comment: 'No function that is deployed reads a command line.',
+      severity: 'error',
+      from: { path: '^(functions|layers)/', pathNot: '^functions/(verify|purge)/(cli|options)\\.ts$' },
+      to: { path: COMMAND },
     },
     {
       name: 'layer-is-apart',
@@ -95,7 +112,11 @@ module.exports = {
       name: 'infra-takes-types',
       severity: 'error',
       from: { path: '^infra/' },
-      to: { path: '^(functions|layers|local)/', pathNot: [CATALOGUE, LOGIN], dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^(functions|layers|local)/',
+        pathNot: [CATALOGUE, LOGIN, COMMAND],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'sources-never-import-tests',

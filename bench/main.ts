@@ -1,39 +1,56 @@
-/** `npm run bench`: what the system costs beside a floor or its peers, all measured in one run on this machine. `--help` says how. */
+/**
+ * `npm run bench`: what the system costs beside a floor or its peers, all measured in one run on this machine. `--help`
+ * says how.
+ */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { build } from '../infra/build.ts';
+import { HELP_OPTION, orEnd, parseCommand } from '../local/machine/command.ts';
 import type { Bench, Run } from './harness/benchmark.ts';
 import { describeMachine } from './harness/machine.ts';
-import { replaceSection, toText, updateReadme } from './harness/report.ts';
+import { replaceSection, toText } from './harness/report.ts';
 
 const NAMES = ['cold', 'warm', 'submit', 'bridge', 'scrape'] as const;
-const RESULTS = join(import.meta.dirname, 'results.md');
-const README = join(import.meta.dirname, '../README.md');
+const RESULTS = join(import.meta.dirname, '../docs/benchmarks.md');
 const INTERRUPTED = 130;
-const HELP = `npm run bench                     all benchmarks, one after the other
-npm run bench -- cold warm        some of them: ${NAMES.join(', ')}
-npm run bench -- --rounds 3 cold  with another number of rounds: printed, not written
-npm run bench -- --seen-ids 10000000 bridge
-                                  on top of so many events that were counted before; a gigabyte of disk
+const HELP = `Usage: npm run bench -- [options] [names]
 
-Progress goes to standard error, tables to standard output, to bench/results.md and into the README. Peers are installed by npm below bench/peers.`;
+Builds, then measures all benchmarks one after the other, or those named: ${NAMES.join(', ')}.
 
-const { values, positionals } = parseArgs({
-  options: { help: { type: 'boolean', short: 'h' }, rounds: { type: 'string' }, 'seen-ids': { type: 'string' } },
-  allowPositionals: true,
-});
+  --rounds 3       with another number of rounds: printed, not written
+  --seen-ids 1000  bridge: on top of so many events that were counted before; a gigabyte of disk at 10,000,000
+  --help           print this
+
+Progress goes to standard error, tables to standard output and into docs/benchmarks.md. Peers are installed by npm
+below bench/peers.`;
+
+const options = orEnd(parseCommand({ name: 'bench', help: HELP }, parse));
 process.exitCode = await main();
 
+function parse() {
+  const { values, positionals } = parseArgs({
+    options: { ...HELP_OPTION, rounds: { type: 'string' }, 'seen-ids': { type: 'string', default: '0' } },
+    allowPositionals: true,
+  });
+  const unknown = positionals.find((name) => !NAMES.some((known) => known === name));
+  if (unknown !== undefined) throw new Error(`${unknown} is none of ${NAMES.join(', ')}`);
+  const rounds = values.rounds === undefined ? undefined : toCount('--rounds', values.rounds, 1);
+  return { help: values.help, names: positionals, rounds, seenIds: toCount('--seen-ids', values['seen-ids'], 0) };
+}
+
+function toCount(option: string, text: string, least: number): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < least) throw new Error(`${option} must be a number from ${least} on`);
+  return count;
+}
+
 async function main(): Promise<number> {
-  const unknown = positionals.filter((name) => !NAMES.some((known) => known === name));
-  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
-  if (values.help || unknown.length > 0 || (rounds !== undefined && !(rounds >= 1))) {
-    console.log(HELP);
-    return values.help ? 0 : 2;
-  }
+  const { names, rounds } = options;
+  await build();
   let failed = false;
-  for (const name of NAMES.filter((one) => positionals.length === 0 || positionals.includes(one))) {
+  for (const name of NAMES.filter((one) => names.length === 0 || names.includes(one))) {
     failed = !(await measure(name, rounds)) || failed;
   }
   return failed ? 1 : 0;
@@ -69,7 +86,6 @@ async function measure(name: string, rounds: number | undefined): Promise<boolea
 function write(name: string, text: string): void {
   const results = replaceSection(existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : '', name, text);
   writeFileSync(RESULTS, results);
-  writeFileSync(README, updateReadme(readFileSync(README, 'utf8'), results));
 }
 
 function createBench(name: string, rounds: number | undefined): { bench: Bench; close: () => Promise<void> } {
@@ -81,7 +97,7 @@ function createBench(name: string, rounds: number | undefined): { bench: Bench; 
     cleanup: (work) => cleanups.push(work),
     folder,
     rounds: (byDefault) => rounds ?? byDefault,
-    seenIds: Number(values['seen-ids'] ?? 0),
+    seenIds: options.seenIds,
   };
   const closeAll = async () => {
     for (let work = cleanups.pop(); work !== undefined; work = cleanups.pop()) await work();

@@ -1,13 +1,15 @@
 /**
- * Bundles what is deployed: every `functions/<name>/handler.ts` there is, and the two files of the OpenTelemetry layer. The
- * same files run locally and in the cloud. `npm run build -- --watch` rebuilds at every change.
+ * Bundles what is deployed: every `functions/<name>/handler.ts` there is, and the two files of the OpenTelemetry layer.
+ * The same files run locally and in the cloud. `npm run build -- --watch` rebuilds at every change.
  */
 import { build as esbuild, type BuildOptions, type Message, type Plugin } from 'esbuild';
 import { globSync, watch as watchFolder } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { HELP_OPTION, orEnd, parseCommand } from '../local/machine/command.ts';
 
 /** An editor saves in several steps; a build begins when they are over. */
 const SETTLE_MS = 30;
@@ -26,9 +28,10 @@ export interface BuiltFile {
 }
 
 /**
- * Builds all into `outdir`, by default `dist`; the same sources give the same bytes. `meta.json` there says what went into
- * which bundle.
- * @throws Error with file, line and text of what esbuild finds wrong, its warnings included (an empty `import.meta` is one).
+ * Builds all into `outdir`, by default `dist`; the same sources give the same bytes. `meta.json` there says what went
+ * into which bundle.
+ * @throws Error with file, line and text of what esbuild finds wrong, its warnings included (an empty `import.meta` is
+ * one).
  */
 export async function build(folders: Folders = {}): Promise<BuiltFile[]> {
   const { root, outdir } = resolveFolders(folders);
@@ -51,8 +54,8 @@ export async function build(folders: Folders = {}): Promise<BuiltFile[]> {
 }
 
 /**
- * Builds again whenever a source changes, and tells the outcome in one line each. Watches by the system's events: esbuild's own
- * watch mode polls, and may take two seconds to see a change.
+ * Builds again whenever a source changes, and tells the outcome in one line each. Watches by the system's events:
+ * esbuild's own watch mode polls, and may take two seconds to see a change.
  */
 export function watch(onBuild: (line: string) => void, folders: Folders = {}): () => Promise<void> {
   let settling: NodeJS.Timeout | undefined;
@@ -126,8 +129,8 @@ function entriesOf(root: string): string[] {
 }
 
 /**
- * CommonJS, and `import()` turned into `require`: as an ES module `import 'node:http'` loads undici as well, 40 ms and 8 MB at
- * cold start. Packages by their ES modules, which alone can be shaken.
+ * CommonJS, and `import()` turned into `require`: as an ES module `import 'node:http'` loads undici as well, 40 ms and
+ * 8 MB at cold start. Packages by their ES modules, which alone can be shaken.
  */
 export function bundleOptions(root: string, outdir: string, entries: string[]) {
   return {
@@ -182,7 +185,18 @@ function toTable(files: readonly BuiltFile[]): string {
   return [row('', 'bytes', 'gzip'), ...rows].join('\n');
 }
 
+const HELP = `Usage: npm run build -- [--watch]
+
+Bundles the functions and the OpenTelemetry layer into dist/, which is what a deployment and npm run local run, and prints
+the sizes.
+
+  --watch  build again at every change under functions/ or layers/, until Ctrl-C
+  --help   print this`;
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const options = { ...HELP_OPTION, watch: { type: 'boolean', default: false } } as const;
+  const command = { name: 'build', help: HELP };
+  const { watch: keepsOn } = orEnd(parseCommand(command, () => parseArgs({ options }).values));
   console.log(toTable(await build()));
-  if (process.argv.includes('--watch')) watch((line) => console.log(line));
+  if (keepsOn) watch((line) => console.log(line));
 }

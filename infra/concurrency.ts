@@ -1,6 +1,6 @@
 /**
- * How concurrent executions are shared out. An execution environment holds one connection, so what is reserved is also the most
- * that PostgreSQL has to bear.
+ * How concurrent executions are shared out. An execution environment holds one connection, so what is reserved is also
+ * the most that PostgreSQL has to bear.
  */
 
 /** Every function that is deployed. */
@@ -24,8 +24,8 @@ export function shareOut(total: number): Record<FunctionName, number> {
 }
 
 /**
- * `max_connections` that Aurora Serverless v2 gives follows the highest capacity: 189 for one unit, somewhat more than that for
- * each further one, never over 5,000 (Aurora User Guide, "Maximum connections for Aurora Serverless v2").
+ * `max_connections` that Aurora Serverless v2 gives follows the highest capacity: 189 for one unit, somewhat more than
+ * that for each further one, never over 5,000 (Aurora User Guide, "Maximum connections for Aurora Serverless v2").
  */
 const CONNECTIONS_PER_UNIT = 189;
 const MOST_CONNECTIONS = 5000;

@@ -1,4 +1,6 @@
-/** The service's metrics as CloudWatch reads them from the EMF lines, by itself: a way that does not need the database. */
+/**
+ * The service's metrics as CloudWatch reads them from the EMF lines, by itself: a way that does not need the database.
+ */
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { NAMESPACE, SERVICE, STATUSES, type MetricName, type Status } from '../functions/contract/catalogue.ts';
@@ -29,7 +31,9 @@ export function duration(percentile: number): Metric {
   });
 }
 
-/** Of all submits, the share (0 to 1) that the service itself failed. A status that did not occur has no data points. */
+/**
+ * Of all submits, the share (0 to 1) that the service itself failed. A status that did not occur has no data points.
+ */
 export function errorShare(): MathExpression {
   const known = Object.fromEntries(STATUSES.map((status) => [status, submits(status)]));
   const total = STATUSES.map((status) => `FILL(${status}, 0)`).join(' + ');

@@ -1,6 +1,6 @@
 /**
- * How long everything may take, each within the next, so that what is inside gives up first and can still say so. All in
- * milliseconds. checks/time-limits.ts holds the template against this order.
+ * How long everything may take, each within the next, so that what is inside gives up first and can still say so. All
+ * in milliseconds. checks/time-limits.ts holds the template against this order.
  */
 
 /** What the database may take of a function's time. */

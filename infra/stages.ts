@@ -13,11 +13,14 @@ export interface StageRules {
   readonly readers: number;
   readonly backupDays: number;
   /**
-   * Of log lines. In production six years, as long as HIPAA wants its documentation (45 CFR 164.316(b)(2)(i)): a request's line
-   * is the witness of its audit trail.
+   * Of log lines. In production six years, as long as HIPAA wants its documentation (45 CFR 164.316(b)(2)(i)): a
+   * request's line is the witness of its audit trail.
    */
   readonly logRetention: RetentionDays;
-  /** X-Ray's view beside OpenTelemetry's. Lambda samples by itself, at a rate that nobody can set, and at $5 per million traces. */
+  /**
+   * X-Ray's view beside OpenTelemetry's. Lambda samples by itself, at a rate that nobody can set, and at $5 per million
+   * traces.
+   */
   readonly xray: boolean;
 }
 

@@ -1,4 +1,7 @@
-/** What docker-compose.local.yml must keep to beyond the Compose Specification: pinned, contained, and seen by this machine alone. */
+/**
+ * What docker-compose.local.yml must keep to beyond the Compose Specification: pinned, contained, and seen by this
+ * machine alone.
+ */
 import * as z from 'zod/mini';
 
 const Service = z.object({

@@ -170,7 +170,7 @@ describe('docker-compose.local.yml', () => {
     assert.ok(sources.includes(`database: ${postgres?.['POSTGRES_DB']}\n`));
   });
 
-  test('publishes the ports of the README', () => {
+  test('publishes the ports of the manual', () => {
     const published = Object.values(compose().services).flatMap(({ ports }) => z.array(z.string()).parse(ports ?? []));
     const numbers = published.map((port) => /:-(\d+)\}/.exec(port)?.[1]);
     assert.deepEqual(numbers.sort(), ['16686', '3000', '4318', '5432', '9090', '9093']);

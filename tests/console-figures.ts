@@ -33,8 +33,8 @@ export async function pageBytes(): Promise<number> {
 }
 
 /**
- * Medians in milliseconds, of pages without a cache: the first contentful paint, the first row, and the answer that the first rows are
- * made of with what the server needs for it.
+ * Medians in milliseconds, of pages without a cache: the first contentful paint, the first row, and the answer that the
+ * first rows are made of with what the server needs for it.
  */
 export async function listTimes(t: TestContext): Promise<{ paint: number; row: number; answer: number } | undefined> {
   const { routes } = await createConsole('http://127.0.0.1:1');

@@ -1,6 +1,6 @@
 /**
- * Real PostgreSQL for tests: one cluster for a whole run (`tests/run.ts` starts it and sets TEST_DATABASE_URL), or one of its
- * own for a test file that is run alone. Each call gives a fresh, migrated database.
+ * Real PostgreSQL for tests: one cluster for a whole run (`tests/run.ts` starts it and sets TEST_DATABASE_URL), or one
+ * of its own for a test file that is run alone. Each call gives a fresh, migrated database.
  */
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
- * A strict reader of the two exposition formats, written from their specifications and not from our writer. It refuses more than
- * `promtool check metrics` does: falling buckets, a wrong `_count`, duplicate series, a family in two places, an exemplar
- * outside its bucket.
+ * A strict reader of the two exposition formats, written from their specifications and not from our writer. It refuses
+ * more than `promtool check metrics` does: falling buckets, a wrong `_count`, duplicate series, a family in two places,
+ * an exemplar outside its bucket.
  */
 export interface CheckedSample {
   readonly name: string;

@@ -1,6 +1,7 @@
 /**
- * `npm run figures`: what the whole costs on this machine, measured on `npm run local` itself. Absolute numbers of one machine in
- * one state: compare only what one run printed. `npm run bench` measures the parts, beside a floor and peers.
+ * `npm run figures`: what the whole costs on this machine, measured on `npm run local` itself. Absolute numbers of one
+ * machine in one state: compare only what one run printed. `npm run bench` measures the parts, beside a floor and
+ * peers.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';

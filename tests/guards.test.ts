@@ -1,6 +1,7 @@
 /**
- * What the system costs wherever it runs, a few per cent above what it costs today: what is added is to be seen here first, and
- * raised on purpose. Round trips to the database are counted in submit.test.ts and metrics.test.ts, the page in page.test.ts.
+ * What the system costs wherever it runs, a few per cent above what it costs today: what is added is to be seen here
+ * first, and raised on purpose. Round trips to the database are counted in submit.test.ts and metrics.test.ts, the page
+ * in page.test.ts.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,4 +1,7 @@
-/** Backends that some tests run the real system against. Nothing installs them: where one is missing its tests are NOT RUN. */
+/**
+ * Backends that some tests run the real system against. Nothing installs them: where one is missing its tests are NOT
+ * RUN.
+ */
 import type { TestContext } from 'node:test';
 import { findProgram } from '../local/machine/find-program.ts';
 

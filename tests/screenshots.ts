@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots`: draws the README's pictures of the two cases of the console from a real run, a warm normal request and
- * the slow one. Run `npm run build` first.
+ * `npm run screenshots`: draws the README's pictures of the two cases of the console from a real run, a warm normal
+ * request and the slow one. Run `npm run build` first.
  */
 import { resolve } from 'node:path';
 import { test } from 'node:test';

@@ -1,4 +1,7 @@
-/** `.ci/run` with other programs on PATH than this machine has, and apt-get and npm that only note what they are asked for. */
+/**
+ * `.ci/run` with other programs on PATH than this machine has, and apt-get and npm that only note what they are asked
+ * for.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** Programs that are not npm packages. Without one its tests are NOT RUN, which `npm test` says at its end; in CI that is a failure. */
+/**
+ * Programs that are not npm packages. Without one its tests are NOT RUN, which `npm test` says at its end; in CI that
+ * is a failure.
+ */
 import type { TestContext } from 'node:test';
 import { findProgram } from '../local/machine/find-program.ts';
 
@@ -6,7 +9,8 @@ import { findProgram } from '../local/machine/find-program.ts';
 const TOOLS = {
   prometheus: {
     names: ['prometheus'],
-    tests: 'the scrape of /metrics by a real Prometheus, its rules, the queries of the seed and of the dashboards',
+    tests:
+      'the scrape of /metrics by a real Prometheus, its rules, the queries of the demonstration and of the dashboards',
   },
   promtool: { names: ['promtool'], tests: 'the checks of /metrics and of the rules by promtool' },
   // Debian's name for it first.

@@ -27,7 +27,10 @@ export function createBridgeOn(database: Database): Bridge {
   return createBridge({ store: createSeriesStore(database), log, now: Date.now });
 }
 
-/** Hands over `batches` of `size` lines one after another; they are made before. @param backend its process, or undefined */
+/**
+ * Hands over `batches` of `size` lines one after another; they are made before.
+ * @param backend its process, or undefined
+ */
 export async function round(bridge: Bridge, size: number, batches: number, backend?: number): Promise<Round> {
   const deliveries = Array.from({ length: batches }, () => delivery(lines(size)));
   const lineCount = size * batches;

@@ -24,7 +24,8 @@ export function builtSubmitTask(root: string): string {
 /**
  * A handler of this repository, built as for the deployment.
  * @param entry its file without extension, below the repository: `functions/submit/handler`
- * @param api the folder of another @opentelemetry/api: a layer sees the spans only of functions that have its own version
+ * @param api the folder of another @opentelemetry/api: a layer sees the spans only of functions that have its own
+ * version
  */
 export async function task(root: string, entry: string, api?: string): Promise<string> {
   const built = join(root, 'built');
@@ -43,7 +44,9 @@ export function withBuiltLayer(root: string): string {
   return root;
 }
 
-/** Bundles a peer's set-up beside it, as the peers' own layers are bundled: a folder of its own would find no packages. */
+/**
+ * Bundles a peer's set-up beside it, as the peers' own layers are bundled: a folder of its own would find no packages.
+ */
 export async function bundlePeer(folder: string, entries: readonly string[]): Promise<void> {
   await esbuild({
     absWorkingDir: folder,

@@ -1,4 +1,7 @@
-/** What is started cold: the same handlers under other layers, all with one environment but for what switches a layer on. */
+/**
+ * What is started cold: the same handlers under other layers, all with one environment but for what switches a layer
+ * on.
+ */
 import { join } from 'node:path';
 import { SERVICE } from '../../functions/contract/catalogue.ts';
 import { requestTimeouts } from '../../infra/limits.ts';

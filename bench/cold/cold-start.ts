@@ -40,7 +40,10 @@ const LATE_SPANS_MS = 200;
 /** Sampled, or else what follows X-Ray's decision exports nothing. */
 const TRACE_HEADER = 'Root=1-6a5c1f2e-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1';
 
-/** One cold start on this machine, by Lambda's rules. @throws Error when the function does not answer, or with an error */
+/**
+ * One cold start on this machine, by Lambda's rules.
+ * @throws Error when the function does not answer, or with an error
+ */
 export async function coldStart(launch: Launch): Promise<ColdStart> {
   const runtimeApi = createRuntimeApi();
   const api = await startHttpApi([runtimeApi.operations]);

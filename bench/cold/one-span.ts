@@ -1,4 +1,7 @@
-/** The work of the handler that layers are compared with: one span by the OpenTelemetry API, and its delivery where a layer leaves that to the function. */
+/**
+ * The work of the handler that layers are compared with: one span by the OpenTelemetry API, and its delivery where a
+ * layer leaves that to the function.
+ */
 import { trace } from '@opentelemetry/api';
 import { flush } from '../../functions/runtime/telemetry.ts';
 

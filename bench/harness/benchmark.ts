@@ -11,12 +11,14 @@
  *       return {
  *         title: 'Submit',
  *         notes: ['What was measured, in a sentence or two.'],
- *         tables: [{ columns: ['', 'p50 ms', 'p90 ms'], rows: [['floor', a.median, a.p90], ['ours', b.median, b.p90]] }],
+ *         tables: [{ columns: ['', 'p50 ms', 'p90 ms'],
+ *           rows: [['floor', a.median, a.p90], ['ours', b.median, b.p90]] }],
  *         goals: [{ what: 'p50, of the floor’s', value: b.median / a.median, atMost: 1.3 }],
  *       };
  *     };
  *
- * Things are compared only with what the same run measured. A row that is void (a peer that exported no span) says so in its cells.
+ * Things are compared only with what the same run measured. A row that is void (a peer that exported no span) says so
+ * in its cells.
  */
 import type { Table } from './table.ts';
 
@@ -36,7 +38,7 @@ export interface Bench {
   readonly seenIds: number;
 }
 
-/** What a benchmark found; printed, and written to `bench/results.md`. */
+/** What a benchmark found; printed, and written to `docs/benchmarks.md`. */
 export interface Section {
   readonly title: string;
   /** Paragraphs of Markdown before the tables. */
@@ -45,7 +47,7 @@ export interface Section {
   readonly goals: readonly Goal[];
 }
 
-/** A bound that issue or README promises; NaN as value is a goal that is missed. Exactly one of the two bounds. */
+/** A bound that the manual promises; NaN as value is a goal that is missed. Exactly one of the two bounds. */
 export type Goal = { readonly what: string; readonly value: number; readonly unit?: string } & (
   { readonly atMost: number } | { readonly atLeast: number }
 );

@@ -1,8 +1,8 @@
 import type { Bench } from './benchmark.ts';
 
 /**
- * Takes one sample of each candidate, then the next one of each: A B C A B C. What the machine does meanwhile then falls on all of
- * them alike. A first round warms up files and caches and is not counted.
+ * Takes one sample of each candidate, then the next one of each: A B C A B C. What the machine does meanwhile then
+ * falls on all of them alike. A first round warms up files and caches and is not counted.
  * @returns for each candidate its samples, in the order in which they were taken
  */
 export async function interleave<Name extends string, Sample>(

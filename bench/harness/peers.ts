@@ -9,7 +9,8 @@ const PEERS = resolve(import.meta.dirname, '../peers');
 const INSTALLED = 'node_modules/.installed-lock.json';
 
 /**
- * Installs `bench/peers/<name>` from its own lock, never into the project's dependencies. Once: a later run takes what is there.
+ * Installs `bench/peers/<name>` from its own lock, never into the project's dependencies. Once: a later run takes what
+ * is there.
  * @returns its folder
  */
 export async function installPeer(bench: Pick<Bench, 'progress' | 'cleanup'>, name: string): Promise<string> {

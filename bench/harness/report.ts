@@ -35,23 +35,3 @@ export function replaceSection(document: string, name: string, text: string): st
   if (start < 0) return `${document === '' ? HEAD : document}\n${section}`;
   return document.slice(0, start) + section + document.slice(document.indexOf(to) + to.length + 1);
 }
-
-const [FROM, TO] = ['<!-- bench -->', '<!-- end of bench -->'];
-
-/**
- * Puts the results into the README between its two marks: of each benchmark the tables, the goals, and when and where.
- * @param results the document that `replaceSection` keeps
- */
-export function updateReadme(readme: string, results: string): string {
-  const sections = results.split(/^<!-- end of .* -->$/m).map((section) => section.split('\n\n'));
-  const kept = sections.flatMap((paragraphs) => paragraphs.map((one) => one.trim()).filter(isForReadme));
-  const text = kept.map((one) => one.replace(/^## /, '### ')).join('\n\n');
-  const [before = '', rest = ''] = readme.split(FROM);
-  const [, after = ''] = rest.split(TO);
-  return `${before}${FROM}\n\n${text}\n\n${TO}${after}`;
-}
-
-/** A heading, a table, the goals, or the day and machine; the paragraphs between them say how it was measured. */
-function isForReadme(paragraph: string): boolean {
-  return /^(## |\||- |\d{4}-\d\d-\d\d, )/.test(paragraph);
-}

@@ -8,8 +8,8 @@ export interface Received {
 const HEAD_END = '\r\n\r\n';
 
 /**
- * Reads the requests of one connection, by RFC 9112: bodies with a length, or in chunks. In place of `node:http`, whose server
- * would take as much of the machine as what is measured beside it.
+ * Reads the requests of one connection, by RFC 9112: bodies with a length, or in chunks. In place of `node:http`, whose
+ * server would take as much of the machine as what is measured beside it.
  * @returns what takes the bytes that come, and gives the requests that are whole by then
  */
 export function createRequestReader(): (bytes: Buffer) => Received[] {

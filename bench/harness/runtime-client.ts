@@ -15,7 +15,10 @@ const EMULATED: RuntimeClient = {
   file: resolve(import.meta.dirname, '../../tests/lambda-runtime/bootstrap.cjs'),
 };
 
-/** Lambda's own, where it could be built: its native addon needs cmake, a C++ compiler and a minute. Otherwise that of the tests. */
+/**
+ * Lambda's own, where it could be built: its native addon needs cmake, a C++ compiler and a minute. Otherwise that of
+ * the tests.
+ */
 export async function chooseRuntimeClient(bench: Bench): Promise<RuntimeClient> {
   try {
     const folder = await installPeer(bench, 'ric');

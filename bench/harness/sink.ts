@@ -24,8 +24,8 @@ export interface Received {
 }
 
 /**
- * An OTLP/HTTP collector, for JSON and protobuf, that answers at once; gone at the end of the benchmark. It stands for another
- * machine: so it does as little as can be, and looks at what it got when it is asked.
+ * An OTLP/HTTP collector, for JSON and protobuf, that answers at once; gone at the end of the benchmark. It stands for
+ * another machine: so it does as little as can be, and looks at what it got when it is asked.
  */
 export async function startSink(bench: Pick<Bench, 'cleanup'>): Promise<Sink> {
   let exports: { readonly bytes: number; readonly spans: () => number }[] = [];

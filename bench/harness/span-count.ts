@@ -13,8 +13,8 @@ export function countSpans(contentType: string, body: Uint8Array): number {
 }
 
 /**
- * The X-Ray daemon takes a line of JSON, then what was sent: an export in protobuf and base64 behind `T1S` (sampled), which is
- * counted, or anything else, which is not.
+ * The X-Ray daemon takes a line of JSON, then what was sent: an export in protobuf and base64 behind `T1S` (sampled),
+ * which is counted, or anything else, which is not.
  */
 export function countSpansOfXrayDaemon(message: Buffer): number {
   const body = /\nT1S(.*)$/s.exec(message.toString())?.[1];

@@ -16,7 +16,8 @@ export function summarize(samples: readonly number[]): Summary {
 }
 
 /**
- * Interpolated between the two nearest samples (Hyndman and Fan's type 7, what NumPy and R give by default); NaN of none.
+ * Interpolated between the two nearest samples (Hyndman and Fan's type 7, what NumPy and R give by default); NaN of
+ * none.
  * @param share 0 to 1
  */
 export function quantile(samples: readonly number[], share: number): number {

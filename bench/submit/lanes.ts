@@ -26,17 +26,19 @@ export function startLanes(bench: Bench, file: string, lanes: number, environmen
     };
     const child = fork(join(import.meta.dirname, file), options);
     bench.cleanup(() => child.kill('SIGKILL'));
-    return child;
+    // Once for all rounds: a listener for each would be kept until the child ends.
+    const ended = new Promise<[undefined]>((resolve) => child.once('exit', () => resolve([undefined])));
+    return { child, ended };
   });
-  const pids = children.map(({ pid }) => pid ?? 0);
+  const pids = children.map(({ child }) => child.pid ?? 0);
 
   return async (submits: number): Promise<Round> => {
     const cpu = () => pids.reduce((sum, pid) => sum + cpuMs(pid), 0);
     const before = cpu();
     const started = performance.now();
     const measured = await Promise.all(
-      children.map(async (child) => {
-        const answered = Promise.race([once(child, 'message'), once(child, 'exit').then(() => [undefined])]);
+      children.map(async ({ child, ended }) => {
+        const answered = Promise.race([once(child, 'message'), ended]);
         child.send(submits);
         const [answer] = (await answered) as [Measured | undefined];
         if (answer === undefined) throw new Error(`${file} ended`);

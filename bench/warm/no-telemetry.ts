@@ -1,7 +1,7 @@
 /**
- * Stands for the telemetry of the functions in the variant that is built without it: `functions/runtime/`'s span, root-span,
- * telemetry, wide-event and log, and the OpenTelemetry API. Only what the work itself needs is left: ids for the audit rows, and
- * the types of errors.
+ * Stands for the telemetry of the functions in the variant that is built without it: `functions/runtime/`'s span,
+ * root-span, telemetry, wide-event and log, and the OpenTelemetry API. Only what the work itself needs is left: ids for
+ * the audit rows, and the types of errors.
  */
 const IDS = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 const SPAN = {

@@ -1,4 +1,6 @@
-/** The wide event as one would write it by Powertools: the metrics on one line, and the request's log line beside it. */
+/**
+ * The wide event as one would write it by Powertools: the metrics on one line, and the request's log line beside it.
+ */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { NAMESPACE, SERVICE } from '../../functions/contract/catalogue.ts';

@@ -19,8 +19,8 @@ interface Decoded {
 }
 
 /**
- * Counts the EMF lines of a log subscription's delivery. What cannot be read is put into quarantine and the rest is counted, so
- * poison never blocks.
+ * Counts the EMF lines of a log subscription's delivery. What cannot be read is put into quarantine and the rest is
+ * counted, so poison never blocks.
  * @throws Error with the database's code, and nothing else: the platform then delivers the whole batch again.
  */
 export function createBridge(parts: BridgeParts): (event: unknown) => Promise<Outcomes> {
@@ -52,15 +52,21 @@ function orRefuse<T>({ refused }: Decoded, source: unknown, read: () => T): T | 
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    refused.push({ hash: fingerprint(source), reason: error.reason });
+    // Whatever it is, the same comes of it at the next delivery: only the database's failures are worth one.
+    refused.push({ hash: fingerprint(source), reason: error instanceof Refusal ? error.reason : 'unreadable' });
     return undefined;
   }
 }
 
 /** The same at every delivery: a line comes again with its place in the log, a payload with its bytes. */
 function fingerprint(source: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(source ?? null))
-    .digest('hex');
+  return createHash('sha256').update(textOf(source)).digest('hex');
+}
+
+function textOf(source: unknown): string {
+  try {
+    return JSON.stringify(source ?? null);
+  } catch {
+    return 'nested too deeply to be written';
+  }
 }

@@ -23,8 +23,8 @@ const Payload = z.discriminatedUnion('messageType', [
 ]);
 
 /**
- * The deliveries that an invocation holds: itself, or one per SQS message (the way back from the dead-letter queue, where each
- * body is the event of an invocation that failed).
+ * The deliveries that an invocation holds: itself, or one per SQS message (the way back from the dead-letter queue,
+ * where each body is the event of an invocation that failed).
  */
 export function deliveriesOf(event: unknown): unknown[] {
   const queued = Queued.safeParse(event);

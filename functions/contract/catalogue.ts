@@ -1,8 +1,9 @@
 /**
  * Every metric of this service: name, type, unit, help, labels and the label values that are allowed.
  *
- * Pure data, the one file that any part may import: the EMF writer encodes from it, the bridge decodes by it, `/metrics`
- * renders it, and dashboards, alerts and alarms take their names from it. A metric or label value that is not here does not exist.
+ * Pure data, the one file that any part may import: the EMF writer encodes from it, the bridge decodes by it,
+ * `/metrics` renders it, and dashboards, alerts and alarms take their names from it. A metric or label value that is
+ * not here does not exist.
  */
 
 /** The CloudWatch namespace of the EMF lines; the log subscription matches on it. */
@@ -44,8 +45,8 @@ export const BRIDGE_OUTCOMES = ['counted', 'duplicate', 'quarantined', 'reconcil
 export type BridgeOutcome = (typeof BRIDGE_OUTCOMES)[number];
 
 /**
- * Upper bounds in seconds: seed.md's 0.04 s and 2.05 s fall into buckets of their own. Stored counts are by bucket, so other bounds
- * need a migration of the series.
+ * Upper bounds in seconds: a normal 0.04 s and a slow 2.05 s fall into buckets of their own. Stored counts are by
+ * bucket, so other bounds need a migration of the series.
  */
 export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2, 2.5, 5, 10] as const;
 

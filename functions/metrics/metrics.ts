@@ -3,7 +3,10 @@ import { CONTENT_TYPES, render } from '../series/exposition.ts';
 import { negotiate } from '../series/negotiation.ts';
 import type { SeriesStore } from '../series/store.ts';
 
-/** `GET /metrics`: every series, in the format that `Accept` asks for. A database error rises: a scrape must fail, not be empty. */
+/**
+ * `GET /metrics`: every series, in the format that `Accept` asks for. A database error rises: a scrape must fail, not
+ * be empty.
+ */
 export function createMetrics(parts: {
   store: Pick<SeriesStore, 'read'>;
   build: { version: string; node: string };

@@ -1,7 +1,7 @@
 /**
- * The audit trail's hash chain (RFC 6962 and git link their records in the same way): each row's hash covers the row before
- * it, and the head of the chain leaves the database in the request's log line. An edited, removed, reordered or missing row is
- * found by comparing the two.
+ * The audit trail's hash chain (RFC 6962 and git link their records in the same way): each row's hash covers the row
+ * before it, and the head of the chain leaves the database in the request's log line. An edited, removed, reordered or
+ * missing row is found by comparing the two.
  */
 import { hash } from 'node:crypto';
 

@@ -1,6 +1,6 @@
 /**
- * The check digit of a National Provider Identifier: the Luhn formula over the ten digits with the prefix 80840, which names
- * a health provider in the United States (45 CFR 162.406; CMS, "Requirements for NPI and NPI check digit").
+ * The check digit of a National Provider Identifier: the Luhn formula over the ten digits with the prefix 80840, which
+ * names a health provider in the United States (45 CFR 162.406; CMS, "Requirements for NPI and NPI check digit").
  */
 
 /** What the constant prefix 80840 adds to the Luhn sum. */

@@ -14,7 +14,7 @@ export interface StoredRequest extends Submission {
   readonly created_at: Date;
 }
 
-/** The body of the answers, as seed clients know it; `created_at` is RFC 3339 in UTC. */
+/** The body of the answers, as the demonstration's clients know it; `created_at` is RFC 3339 in UTC. */
 export function toBody(request: StoredRequest) {
   return {
     id: request.id,

@@ -3,19 +3,23 @@ import { FIELDS, type Field } from '../contract/catalogue.ts';
 import { Problem, type Fault } from '../runtime/problem.ts';
 import { hasValidCheckDigit } from './npi.ts';
 import type { Submission } from './request.ts';
+import { hasLength, hasSeenEdges, isPrintable, isWhole } from './text-rules.ts';
 
 /** What the caller is told of each rule; the rule's name also goes into the log. Values never do. */
 const RULES = {
   required: 'is required',
   string: 'must be a string',
   length: 'is too short or too long',
+  seen_edges: 'must begin and end with a character that is seen: no white space, no blank of any kind, no U+FFFD',
+  whole: 'holds U+FFFD, which stands for text that was not UTF-8',
   printable: 'must hold printable characters only',
   ten_digits: 'must be ten digits',
   check_digit: 'must be an NPI with a valid check digit',
-  icd_10_cm: 'must have the form of an ICD-10-CM code, for example Z00.00',
-  key: 'must be 1 to 255 visible ASCII characters',
+  icd_10_cm: 'must have the form of an ICD-10-CM code, for example Z00.00: capitals, and a dot after three characters',
+  key: 'must be 1 to 255 visible ASCII characters, or a string in quotes as in RFC 8941',
   unknown_member: 'holds a member that this service does not know',
   object: 'must be a JSON object',
+  unique_members: 'must not hold a member twice',
 } as const;
 type Rule = keyof typeof RULES;
 
@@ -27,21 +31,26 @@ export interface SubmissionFault extends Fault {
 /** A refused submission: RFC 9457 `errors` holds every fault at once. */
 export class InvalidSubmission extends Problem {
   override readonly faults: readonly SubmissionFault[];
-  constructor(status: 400 | 413 | 415 | 422, detail: string, faults: readonly SubmissionFault[]) {
-    super(status, { detail, faults });
+  constructor(status: number, detail: string, faults: readonly SubmissionFault[], headers: Problem['headers'] = {}) {
+    super(status, { detail, faults, headers });
     this.faults = faults;
   }
 }
 
-/** No control, format, surrogate, private-use or unassigned characters, and no lone line or paragraph separators. */
-const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]*$/u;
-/** ICD-10-CM: a letter, a digit, a digit or letter, then up to four after a dot (CDC/NCHS, tabular list conventions). */
-const ICD_10_CM = /^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$/;
+/**
+ * ICD-10-CM: a category as in A00, C4A or (since the release of April 2026) QA0, then up to four digits or letters
+ * after a dot (CDC/NCHS, tabular list). Capitals only: the text is stored as it came, and one code must not stand there
+ * in two ways.
+ */
+const ICD_10_CM = /^[A-Z](?:[0-9][0-9A-Z]|[A-Z][0-9])(?:\.[0-9A-Z]{1,4})?$/;
 
 const text = (max: number) =>
-  z
-    .string(fault('string'))
-    .check(z.minLength(1, fault('length')), z.maxLength(max, fault('length')), z.regex(PRINTABLE, fault('printable')));
+  z.string(fault('string')).check(
+    z.refine((value) => hasLength(value, max), fault('length')),
+    z.refine(hasSeenEdges, fault('seen_edges')),
+    z.refine(isWhole, fault('whole')),
+    z.refine(isPrintable, fault('printable')),
+  );
 
 const shape = {
   member_id: text(64),

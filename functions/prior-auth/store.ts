@@ -63,12 +63,12 @@ interface KeyRow extends Omit<StoredRequest, 'id'> {
 }
 
 /**
- * One round trip: begin, try the lock, and only in a statement of its own (with a snapshot taken after the lock) look whether
- * the key was used. Without that order a request that races another sees neither its own row nor the other's.
+ * One round trip: begin, try the lock, and only in a statement of its own (with a snapshot taken after the lock) look
+ * whether the key was used. Without that order a request that races another sees neither its own row nor the other's.
  *
- * Plain statements, because the environment has one connection and one request at a time: the driver's own transactions wait
- * for `begin` and for `commit`, two round trips more. Should the connection be lost in between, nothing of it is sent on another
- * one: a client of functions/runtime/postgres.ts never has a second.
+ * Plain statements, because the environment has one connection and one request at a time: the driver's own transactions
+ * wait for `begin` and for `commit`, two round trips more. Should the connection be lost in between, nothing of it is
+ * sent on another one: a client of functions/runtime/postgres.ts never has a second.
  */
 async function reserveKey(sql: postgres.Sql, key: IdempotencyKey): Promise<Reservation> {
   let isOpen = true;
@@ -123,8 +123,9 @@ function used(row: KeyRow, key: IdempotencyKey): Reservation {
 }
 
 /**
- * One statement, so one round trip and one transaction, for a request and its audit trail. Its text is always the same, and the
- * rows are one parameter: the driver would put a list of rows together anew each time, for a fifth of what a submit costs.
+ * One statement, so one round trip and one transaction, for a request and its audit trail. Its text is always the same,
+ * and the rows are one parameter: the driver would put a list of rows together anew each time, for a fifth of what a
+ * submit costs.
  */
 function insert(sql: postgres.Sql, request: NewRequest, audit: readonly AuditRow[], idempotent: boolean) {
   return sql`

@@ -2,32 +2,29 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { orEnd } from '../../local/machine/command.ts';
 import { tombstoneLine } from '../prior-auth/evidence-line.ts';
 import { toRequestId } from '../prior-auth/request.ts';
 import { readCommandSettings } from '../runtime/commands/settings.ts';
 import { createEvidenceLog, type WriteEvidence } from '../runtime/evidence-log.ts';
 import { connect, type Database } from '../runtime/postgres.ts';
 import { databaseSettings, readSettings } from '../runtime/settings.ts';
-import { HELP, parseOptions, type Options } from './options.ts';
+import { parseOptions, type Options } from './options.ts';
 import { preview, purge, type Preview } from './store.ts';
 
+const options = orEnd(parseOptions(process.argv.slice(2)));
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   try {
-    const options = parseOptions(process.argv.slice(2));
-    if (options === undefined) {
-      console.log(HELP);
-      return 0;
-    }
-    return await run(options);
+    return await run();
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     return 2;
   }
 }
 
-async function run(options: Options): Promise<number> {
+async function run(): Promise<number> {
   const { database: environment, evidence } = readCommandSettings();
   if (environment === undefined)
     throw new Error('There is no database to purge: start npm run local, or set DATABASE_URL.');

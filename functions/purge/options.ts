@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
+import { HELP_OPTION, parseCommand, refuse, type Ended } from '../../local/machine/command.ts';
 import { fromRequestId } from '../prior-auth/request.ts';
 
 export interface Options {
@@ -14,7 +15,7 @@ export interface Options {
 /** What to remove: all created before an instant, or one. */
 export type Selection = { readonly before: Date } | { readonly id: number };
 
-export const HELP = `Usage: npm run purge -- (--before DATE | --request PA-00017) --reason TEXT [options]
+const HELP = `Usage: npm run purge -- (--before DATE | --request PA-00017) --reason TEXT [options]
 
 Removes requests with their audit trail and idempotency keys for good, in one transaction, and leaves a chained tombstone in
 PostgreSQL and in the log: how many and which, when, who, why, and a hash over the heads of their trails. npm run verify
@@ -33,23 +34,38 @@ than five minutes.
 The database is DATABASE_URL (with DATABASE_CA_FILE and DATABASE_AUTH, as for the functions), or that of a running
 npm run local. The role prior_auth_purge can do this and nothing else. Exit code 0: done, or nothing to do; 2: not done.`;
 
-/** @throws Error that says which argument is wrong */
-export function parseOptions(args: readonly string[]): Options | undefined {
-  const { values } = parseArgs({
+const COMMAND = { name: 'purge', help: HELP };
+
+/** @returns the options, or a text to print and end with */
+export function parseOptions(args: readonly string[]): Options | Ended {
+  const values = parseCommand(COMMAND, () => parseValues(args));
+  if ('exitCode' in values) return values;
+  try {
+    return toOptions(values);
+  } catch (error) {
+    return refuse(COMMAND, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function parseValues(args: readonly string[]) {
+  return parseArgs({
     args: [...args],
     options: {
+      ...HELP_OPTION,
       before: { type: 'string' },
       request: { type: 'string' },
       reason: { type: 'string', default: '' },
       by: { type: 'string' },
       yes: { type: 'boolean', default: false },
       log: { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
     },
-  });
-  if (values.help) return undefined;
+  }).values;
+}
+
+/** @throws Error that says which argument is wrong */
+function toOptions(values: ReturnType<typeof parseValues>): Options {
   const reason = values.reason.trim();
-  if (reason === '') throw new Error('--reason is missing: it stays in the tombstone.');
+  if (reason === '') throw new Error('--reason is missing: it stays in the tombstone');
   return {
     selection: parseSelection(values),
     by: values.by?.trim() || userInfo().username,

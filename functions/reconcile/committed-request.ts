@@ -15,7 +15,9 @@ export interface CommittedRequest {
   readonly heads: readonly { readonly audit_seq: number; readonly audit_head: string }[] | null;
 }
 
-/** The event that the lost line was, as far as the row tells: all its counters. Its duration and cold start are gone. */
+/**
+ * The event that the lost line was, as far as the row tells: all its counters. Its duration and cold start are gone.
+ */
 export function toEvent(request: CommittedRequest): CountableEvent {
   const keyOperations = request.idempotent ? { read_idempotency_key: 1, insert_idempotency_key: 1 } : {};
   const operations = {

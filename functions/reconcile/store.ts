@@ -27,7 +27,9 @@ export interface ReconcileStore {
   maintain(): Promise<void>;
 }
 
-/** All of it may be done twice, so what meets a connection that died while the environment was frozen is tried again. */
+/**
+ * All of it may be done twice, so what meets a connection that died while the environment was frozen is tried again.
+ */
 export function createReconcileStore(database: Database): ReconcileStore {
   return {
     check: (limit) => retryOnce(database, (sql) => check(sql, limit)),

@@ -1,6 +1,6 @@
 /**
- * How a connection to PostgreSQL proves who is at either end: the server by its certificate, this side by the password of
- * DATABASE_URL or by an IAM token.
+ * How a connection to PostgreSQL proves who is at either end: the server by its certificate, this side by the password
+ * of DATABASE_URL or by an IAM token.
  */
 import { readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
@@ -41,7 +41,10 @@ export function readLogin(): DatabaseLogin {
   return createLogin(readSettings(loginSettings));
 }
 
-/** What libpq calls `sslmode=verify-full`: signed by one of these authorities, and for this host. Their file is parsed once. */
+/**
+ * What libpq calls `sslmode=verify-full`: signed by one of these authorities, and for this host. Their file is parsed
+ * once.
+ */
 function verified(host: string, authorities: string): ConnectionOptions {
   return { secureContext: createSecureContext({ ca: authorities }), host, rejectUnauthorized: true };
 }
@@ -80,8 +83,8 @@ function tokens(settings: LoginSettings): () => string {
 }
 
 /**
- * Without noDelay a small statement behind a large one waits for the reply to it (Nagle's algorithm, delayed acknowledgement).
- * `host` is where the driver looks for the name that TLS asks the server for.
+ * Without noDelay a small statement behind a large one waits for the reply to it (Nagle's algorithm, delayed
+ * acknowledgement). `host` is where the driver looks for the name that TLS asks the server for.
  */
 function openSocket(target: Target): Socket {
   const host = target.host[0] ?? '';
@@ -90,7 +93,10 @@ function openSocket(target: Target): Socket {
   return Object.assign(socket, { host });
 }
 
-/** The driver shakes hands with a server that does not want to as well, and reports what comes of it: a broken connection. */
+/**
+ * The driver shakes hands with a server that does not want to as well, and reports what comes of it: a broken
+ * connection.
+ */
 function refusePlain(socket: Socket, answer: Buffer): void {
   if (answer[0] === WILLING) return;
   socket.emit('error', Object.assign(new Error('The database does not speak TLS'), { code: 'TLS_REFUSED' }));

@@ -5,8 +5,8 @@ const TIME_DIGITS = 12;
 const AFTER_VERSION = 15;
 
 /**
- * A UUID version 7 (RFC 9562): its first 48 bits are the time. The ids of a day then grow into their index at its end; random ones
- * touch pages all over it, which with five million ids there is three times the work.
+ * A UUID version 7 (RFC 9562): its first 48 bits are the time. The ids of a day then grow into their index at its end;
+ * random ones touch pages all over it, which with five million ids there is three times the work.
  */
 export function newEventId(now = Date.now()): string {
   const time = now.toString(16).padStart(TIME_DIGITS, '0');

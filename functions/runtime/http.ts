@@ -1,16 +1,9 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Problem } from './problem.ts';
 import type { RequestEvent } from './wide-event.ts';
 
-/** The JWT authorizer's part of an HTTP API event; absent locally, where no authorizer runs. */
-interface Authorized {
-  readonly authorizer?: { readonly jwt?: { readonly claims?: Readonly<Record<string, unknown>> } };
-}
-/** `headers` is absent in events made by hand, in the console's test for one. */
-export type HttpEvent = Omit<APIGatewayProxyEventV2, 'headers'> & Partial<Pick<APIGatewayProxyEventV2, 'headers'>>;
-/** What Lambda gives beside the event, its deprecated callbacks left out. */
-export type LambdaContext = Omit<Context, 'done' | 'fail' | 'succeed'>;
-export type HttpHandler = (event: HttpEvent, context: LambdaContext) => Promise<APIGatewayProxyStructuredResultV2>;
+/** An event of payload format 2.0, or whatever else somebody invokes the function with; beside it, Lambda's context. */
+export type HttpHandler = (event: unknown, context: unknown) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** An API Gateway event made plain, once, at the edge. */
 export interface HttpRequest {
@@ -19,7 +12,8 @@ export interface HttpRequest {
   readonly pathParameters: Readonly<Record<string, string>>;
   /** The raw bytes of the body, base64 undone. */
   readonly body: Buffer;
-  readonly claims: Readonly<Record<string, unknown>> | undefined;
+  /** What the JWT authorizer has verified; undefined locally, where no authorizer runs. */
+  readonly claims: Members | undefined;
   readonly traceId: string;
   /** What this request will say of itself in its one log line. */
   readonly event: RequestEvent;
@@ -34,12 +28,16 @@ export interface HttpAnswer {
 
 export type Work = (request: HttpRequest) => Promise<HttpAnswer>;
 
-export function toRequest(event: HttpEvent, traceId: string, wide: RequestEvent): HttpRequest {
+/** What is not of the shape that API Gateway gives it counts as absent. */
+export function toRequest(event: unknown, traceId: string, wide: RequestEvent): HttpRequest {
+  const { headers, pathParameters, body, isBase64Encoded, requestContext } = membersOf(event);
+  const { jwt } = membersOf(membersOf(requestContext)['authorizer']);
+  const { claims } = membersOf(jwt);
   return {
-    headers: lowerCased(event.headers),
-    pathParameters: defined(event.pathParameters ?? {}),
-    body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
-    claims: (event.requestContext as Authorized | undefined)?.authorizer?.jwt?.claims,
+    headers: texts(headers, (name) => name.toLowerCase()),
+    pathParameters: texts(pathParameters),
+    body: Buffer.from(typeof body === 'string' ? body : '', isBase64Encoded === true ? 'base64' : 'utf8'),
+    claims: claims === undefined ? undefined : membersOf(claims),
     traceId,
     event: wide,
   };
@@ -67,19 +65,24 @@ export function toAnswer(problem: Problem, traceId: string): HttpAnswer {
   };
 }
 
-type Values = Readonly<Record<string, string | undefined>>;
+export type Members = Readonly<Record<string, unknown>>;
 
-function lowerCased(headers: Values = {}): Record<string, string> {
-  const lower: Record<string, string> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) lower[name.toLowerCase()] = value;
-  }
-  return lower;
+/** The members of an object, or none. */
+export function membersOf(value: unknown): Members {
+  return isObject(value) ? value : {};
 }
 
-function defined(values: Values): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The members that are texts, by names that are made one way. */
+function texts(value: unknown, nameOf = (name: string) => name): Record<string, string> {
+  const kept: Record<string, string> = {};
+  const members = membersOf(value);
+  for (const name in members) {
+    const member = members[name];
+    if (typeof member === 'string') kept[nameOf(name)] = member;
+  }
+  return kept;
 }

@@ -1,6 +1,6 @@
 /**
- * Diagnostics outside the wide event: JSON lines behind a list of what may be logged. Messages are constants of this repository
- * and errors are reduced to their type, so no value of a request can get in.
+ * Diagnostics outside the wide event: JSON lines behind a list of what may be logged. Messages are constants of this
+ * repository and errors are reduced to their type, so no value of a request can get in.
  */
 import { SERVICE } from '../contract/catalogue.ts';
 import { typeOf } from './span.ts';
@@ -23,7 +23,8 @@ export interface Log {
 }
 
 /**
- * To standard error itself: Lambda's console would put a time and an id before each line, and what reads JSON would not know it.
+ * To standard error itself: Lambda's console would put a time and an id before each line, and what reads JSON would not
+ * know it.
  * @param write takes a line with its end
  */
 export function createLog(write: (line: string) => unknown = (line) => process.stderr.write(line)): Log {

@@ -15,8 +15,9 @@ export interface Database {
 }
 
 /**
- * What lies between a function and its database forgets idle connections, some of it without a word (AWS: 350 s for NAT, network
- * load balancers and tracked connections of newer instances): then a statement waits for its whole limit. Older ones are not used.
+ * What lies between a function and its database forgets idle connections, some of it without a word (AWS: 350 s for
+ * NAT, network load balancers and tracked connections of newer instances): then a statement waits for its whole limit.
+ * Older ones are not used.
  */
 const MAX_IDLE_MS = 300_000;
 
@@ -44,9 +45,10 @@ const AWAY_CODES = new Set([
 const QUERY_CANCELED = '57014';
 
 /**
- * Connects lazily: nothing is sent before the first query. A client lives as long as its one connection, and `sql` is a new one
- * after that. Left to itself the driver connects again behind a client's back: what was meant for a transaction then runs
- * outside of it, and calls that were under way hang or write to a socket that is gone, which ends the process.
+ * Connects lazily: nothing is sent before the first query. A client lives as long as its one connection, and `sql` is a
+ * new one after that. Left to itself the driver connects again behind a client's back: what was meant for a transaction
+ * then runs outside of it, and calls that were under way hang or write to a socket that is gone, which ends the
+ * process.
  * @throws SettingsError when it cannot be known how to log in
  */
 export function connect(settings: DatabaseSettings): Database {
@@ -100,7 +102,9 @@ function open(settings: DatabaseSettings, login: DatabaseLogin, onclose: () => v
   });
 }
 
-/** The driver's own hook for a socket, which its types leave out: the first connection is made, a second one never is. */
+/**
+ * The driver's own hook for a socket, which its types leave out: the first connection is made, a second one never is.
+ */
 function onlyOnce(login: DatabaseLogin, onRefused: () => void): object {
   let isUsed = false;
   const socket = (target: Target) => {
@@ -116,7 +120,8 @@ function onlyOnce(login: DatabaseLogin, onRefused: () => void): object {
 }
 
 /**
- * Runs statements in one transaction. Beside the driver's own `begin`, which sends its rollback to a connection that is gone.
+ * Runs statements in one transaction. Beside the driver's own `begin`, which sends its rollback to a connection that is
+ * gone.
  * @throws what a statement throws; nothing has happened then
  */
 export async function inTransaction<T>(sql: postgres.Sql, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
@@ -150,9 +155,9 @@ export async function ping(database: Database): Promise<void> {
 }
 
 /**
- * A connection that was closed while the environment was frozen shows only when it is used. What has written nothing, or may be
- * written twice, is therefore tried once more on a new connection; an insert never is, and neither is the work of a request whose
- * deadline has passed.
+ * A connection that was closed while the environment was frozen shows only when it is used. What has written nothing,
+ * or may be written twice, is therefore tried once more on a new connection; an insert never is, and neither is the
+ * work of a request whose deadline has passed.
  */
 export async function retryOnce<T>(database: Database, work: (sql: postgres.Sql) => PromiseLike<T>): Promise<T> {
   const client = database.sql;
@@ -167,8 +172,8 @@ export async function retryOnce<T>(database: Database, work: (sql: postgres.Sql)
 }
 
 /**
- * What a function that answers nobody may throw: the platform logs an error with all its members, and the driver's hold the row and
- * the parameters.
+ * What a function that answers nobody may throw: the platform logs an error with all its members, and the driver's hold
+ * the row and the parameters.
  */
 export function withoutData(error: unknown): Error {
   return Object.assign(new Error(`The database failed: ${typeOf(error)}`), { code: codeOf(error) });
@@ -185,11 +190,19 @@ export function isDatabaseAway(error: unknown): boolean {
   return AWAY_CODES.has(code) || /^(08|57P)/.test(code);
 }
 
-/** The problem that a database error is to a caller: away 503, too slow 504; anything else is a defect and passes through. */
-export function toProblem(error: unknown): unknown {
+/** What a caller may do whose submit met a database that went away; a request that only reads has no key. */
+const AGAIN = 'Send the request again';
+const AGAIN_WITH_KEY = `${AGAIN}, with the same Idempotency-Key: it may have been stored`;
+
+/**
+ * The problem that a database error is to a caller: away 503, too slow 504; anything else is a defect and passes
+ * through.
+ * @param writes whether the request may have been stored nevertheless
+ */
+export function toProblem(error: unknown, { writes } = { writes: false }): unknown {
   if (isDatabaseAway(error)) {
     return new Problem(503, {
-      detail: 'The database is away. Send the request again, with the same Idempotency-Key: it may have been stored.',
+      detail: `The database is away. ${writes ? AGAIN_WITH_KEY : AGAIN}.`,
       headers: { 'retry-after': RETRY_AFTER_SECONDS },
       cause: error,
     });

@@ -10,8 +10,8 @@ export interface Annotations {
 }
 
 /**
- * The manual interface only: the tracer's decorator and middleware would put answers and errors, and so PHI, into X-Ray, and its
- * default patches `http`.
+ * The manual interface only: the tracer's decorator and middleware would put answers and errors, and so PHI, into
+ * X-Ray, and its default patches `http`.
  */
 export function createSubsegments(): (name: string) => (annotations: Annotations) => void {
   const tracer = new Tracer({ serviceName: SERVICE, captureHTTPsRequests: false });

@@ -26,7 +26,9 @@ const TITLES: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
 };
 
-/** Throw it anywhere below `serve`: the one catch there answers with it. `cause` is for the span, not for the caller. */
+/**
+ * Throw it anywhere below `serve`: the one catch there answers with it. `cause` is for the span, not for the caller.
+ */
 export class Problem extends Error {
   readonly status: number;
   readonly detail: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * The password of a login by IAM: a request for `rds-db:connect`, presigned with the function's own credentials. It is made
- * here, byte for byte as `@aws-sdk/rds-signer` makes it, and nobody is asked for anything.
+ * The password of a login by IAM: a request for `rds-db:connect`, presigned with the function's own credentials. It is
+ * made here, byte for byte as `@aws-sdk/rds-signer` makes it, and nobody is asked for anything.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 import { createHash, createHmac } from 'node:crypto';

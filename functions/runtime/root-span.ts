@@ -1,4 +1,7 @@
-/** The SERVER span of a request. Attributes follow the OpenTelemetry conventions for HTTP and FaaS; a path or query is not among them. */
+/**
+ * The SERVER span of a request. Attributes follow the OpenTelemetry conventions for HTTP and FaaS; a path or query is
+ * not among them.
+ */
 import {
   propagation,
   ROOT_CONTEXT,
@@ -9,28 +12,29 @@ import {
   type Span,
 } from '@opentelemetry/api';
 import { SERVICE } from '../contract/catalogue.ts';
-import type { HttpEvent, LambdaContext } from './http.ts';
+import { membersOf } from './http.ts';
 import type { Problem } from './problem.ts';
 import { markFailed } from './span.ts';
 
 interface Invocation {
-  readonly event: HttpEvent;
-  readonly lambda: LambdaContext;
+  /** As they came: of any shape. */
+  readonly headers: unknown;
+  readonly invocationId: string;
   readonly coldStart: boolean;
 }
 
 /** @param route `POST /prior-auth/submit`: the span's name, and method and route in one */
-export function startRoot(route: string, { event, lambda, coldStart }: Invocation): Span {
+export function startRoot(route: string, { headers, invocationId, coldStart }: Invocation): Span {
   const [method = '', path = ''] = route.split(' ');
   const attributes: Attributes = {
     'http.request.method': method,
     'http.route': path,
-    'url.scheme': event.headers?.['x-forwarded-proto'] === 'https' ? 'https' : 'http',
+    'url.scheme': membersOf(headers)['x-forwarded-proto'] === 'https' ? 'https' : 'http',
     'faas.trigger': 'http',
-    'faas.invocation_id': lambda.awsRequestId,
+    'faas.invocation_id': invocationId,
     'faas.coldstart': coldStart,
   };
-  const parent = propagation.extract(ROOT_CONTEXT, event.headers ?? {});
+  const parent = propagation.extract(ROOT_CONTEXT, headers);
   return trace.getTracer(SERVICE).startSpan(route, { kind: SpanKind.SERVER, attributes }, parent);
 }
 

@@ -15,8 +15,8 @@ export function milliseconds(byDefault: number) {
 export const loginSettings = {
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgresql://user:password@host:5432/database' }),
   /**
-   * `iam`: as the user of DATABASE_URL, by a token signed with the function's own credentials in place of a password; needs
-   * DATABASE_CA_FILE. `password`, or unset: by the password of DATABASE_URL.
+   * `iam`: as the user of DATABASE_URL, by a token signed with the function's own credentials in place of a password;
+   * needs DATABASE_CA_FILE. `password`, or unset: by the password of DATABASE_URL.
    */
   DATABASE_AUTH: z.optional(z.enum(['iam', 'password'])),
   /**
@@ -35,7 +35,10 @@ export const credentialSettings = {
   AWS_SESSION_TOKEN: z.optional(z.string()),
 };
 
-/** Settings of every function that talks to PostgreSQL. The timeouts nest: connect and lock < statement < request < Lambda. */
+/**
+ * Settings of every function that talks to PostgreSQL. The timeouts nest: connect and lock < statement < request <
+ * Lambda.
+ */
 export const databaseSettings = {
   ...loginSettings,
   /** The role to act as after connecting; unset: the user of DATABASE_URL. */
@@ -49,7 +52,10 @@ export type DatabaseSettings = z.infer<z.ZodMiniObject<typeof databaseSettings>>
 /** The answer is given at this time at the latest (504), or 700 ms before the platform cuts in, whichever is sooner. */
 export const requestSettings = { REQUEST_DEADLINE_MS: milliseconds(8000) };
 
-/** The caller where no authorizer runs (`local` on a laptop). Unset, as in the cloud: a request without a token's claims is refused. */
+/**
+ * The caller where no authorizer runs (`local` on a laptop). Unset, as in the cloud: a request without a token's claims
+ * is refused.
+ */
 export const callerSettings = { ANONYMOUS_CALLER: z.optional(z.string().check(z.minLength(1))) };
 
 /** Whether X-Ray gets a subsegment per request, by Powertools Tracer. */

@@ -4,7 +4,10 @@ const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 const tracer = trace.getTracer('prior-auth');
 
-/** Runs `work` in a child span of the active one. A thrown error marks the span by its type or code, never by its message. */
+/**
+ * Runs `work` in a child span of the active one. A thrown error marks the span by its type or code, never by its
+ * message.
+ */
 export function inSpan<T>(name: string, attributes: Attributes, work: (span: Span) => T | Promise<T>): Promise<T> {
   return record(name, SpanKind.INTERNAL, attributes, work);
 }
@@ -44,7 +47,10 @@ function record<T>(
   });
 }
 
-/** Sets the error status and `error.type`. A client's fault (4xx) is not an error of the service and leaves the span as it is. */
+/**
+ * Sets the error status and `error.type`. A client's fault (4xx) is not an error of the service and leaves the span as
+ * it is.
+ */
 export function markFailed(span: Span, error: unknown): void {
   const status = statusOf(error);
   if (status !== undefined && status < 500) return;
@@ -57,7 +63,10 @@ function statusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
-/** A code (`ECONNREFUSED`, SQLSTATE `57014`), a status (`504`) or a class name: the low-cardinality values the conventions ask for. */
+/**
+ * A code (`ECONNREFUSED`, SQLSTATE `57014`), a status (`504`) or a class name: the low-cardinality values the
+ * conventions ask for.
+ */
 export function typeOf(error: unknown): string {
   if (!(error instanceof Error)) return '_OTHER';
   const source = error.cause instanceof Error ? error.cause : error;

@@ -1,6 +1,6 @@
 /**
- * One wide line per request, in CloudWatch's Embedded Metric Format: it is the request's log line, its metrics and the witness
- * of its audit chain at once. What may be on it is this file's list: nothing from a body is.
+ * One wide line per request, in CloudWatch's Embedded Metric Format: it is the request's log line, its metrics and the
+ * witness of its audit chain at once. What may be on it is this file's list: nothing from a body is.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 import {

@@ -3,7 +3,9 @@ import type { MetricName } from '../contract/catalogue.ts';
 import { Refusal } from './refusal.ts';
 import { metricOf } from './series.ts';
 
-/** One line is one request: larger figures are nonsense, and enough of them would overflow a bigint and stop the bridge. */
+/**
+ * One line is one request: larger figures are nonsense, and enough of them would overflow a bigint and stop the bridge.
+ */
 export const MAX_COUNT = 1_000_000;
 /** Lambda's longest invocation. */
 const MAX_SECONDS = 900;

@@ -1,6 +1,7 @@
 /**
- * From a log line in CloudWatch's Embedded Metric Format to samples. Pure; what is not in the catalogue does not get in.
- * Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * From a log line in CloudWatch's Embedded Metric Format to samples. Pure; what is not in the catalogue does not get
+ * in. Format:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
@@ -13,7 +14,10 @@ import { metricOf, type Labels } from './series.ts';
 import { MAX_COUNT, observations } from './emf-value.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Longer than any redelivery or dead-letter queue; the ids of older events are forgotten, so they cannot be counted safely. */
+/**
+ * Longer than any redelivery or dead-letter queue; the ids of older events are forgotten, so they cannot be counted
+ * safely.
+ */
 const MAX_AGE_MS = 21 * DAY_MS;
 const MAX_AHEAD_MS = DAY_MS;
 
@@ -85,7 +89,9 @@ function parse<T>(schema: z.ZodMiniType<T>, value: unknown, reason: Reason): T {
   return result.data;
 }
 
-/** Most lines have few of the optional members, and parsing is most of the bridge's work: what is absent is not parsed. */
+/**
+ * Most lines have few of the optional members, and parsing is most of the bridge's work: what is absent is not parsed.
+ */
 function parsePresent<T>(schema: z.ZodMiniType<T>, value: unknown, reason: Reason): T | undefined {
   return value === undefined ? undefined : parse(schema, value, reason);
 }

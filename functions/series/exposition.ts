@@ -12,8 +12,8 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
 const TOTAL = '_total';
 
 /**
- * Writes every metric of the catalogue that has a series, in the catalogue's order. What a request or the bridge counts has all
- * its series from the start, at 0: without a first 0, `rate()` and `increase()` miss the first event.
+ * Writes every metric of the catalogue that has a series, in the catalogue's order. What a request or the bridge counts
+ * has all its series from the start, at 0: without a first 0, `rate()` and `increase()` miss the first event.
  */
 export function render(series: readonly Series[], format: Format): string {
   const families = Map.groupBy(withZeros(series), (each) => each.metric);

@@ -3,8 +3,9 @@ const MAX_RESULTS = 64;
 const MAX_TEXT_LENGTH = 1024;
 
 /**
- * Reads a value once for each JSON text that it has: most lines of a batch say the same in the same place, and to write a small value
- * as text costs a fraction of checking it. The results are shared, so they must not be changed; what is thrown is not kept.
+ * Reads a value once for each JSON text that it has: most lines of a batch say the same in the same place, and to write
+ * a small value as text costs a fraction of checking it. The results are shared, so they must not be changed; what is
+ * thrown is not kept.
  */
 export function memoizeByText<T>(read: (json: unknown) => T): (json: unknown) => T {
   const results = new Map<string, T>();

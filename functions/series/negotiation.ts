@@ -7,8 +7,9 @@ interface MediaRange {
 }
 
 /**
- * The format that an `Accept` header asks for (RFC 9110, section 12.5.1): OpenMetrics 1.0 when it is named and nothing that text
- * satisfies is preferred to it, else text. Anything is answered: a scraper that asks for neither is served text, never 406.
+ * The format that an `Accept` header asks for (RFC 9110, section 12.5.1): OpenMetrics 1.0 when it is named and nothing
+ * that text satisfies is preferred to it, else text. Anything is answered: a scraper that asks for neither is served
+ * text, never 406.
  */
 export function negotiate(accept: string | undefined): Format {
   const ranges = (accept ?? '').split(',').map(parseRange);

@@ -1,14 +1,16 @@
 import type { Sample } from './samples.ts';
 import { seriesKey } from './series.ts';
 
-/** Far above what the closed label lists of the catalogue can make: the guard for the day when one of them is opened. */
+/**
+ * Far above what the closed label lists of the catalogue can make: the guard for the day when one of them is opened.
+ */
 export const MAX_SERIES = 500;
 
 const OVERFLOW = 'overflow';
 
 /**
- * Keeps the number of series at `cap`: a sample of a series beyond it is counted in the metric's `overflow` series instead, and
- * one more sample says how many were.
+ * Keeps the number of series at `cap`: a sample of a series beyond it is counted in the metric's `overflow` series
+ * instead, and one more sample says how many were.
  * @param known keys (`seriesKey`) of the series that exist
  */
 export function foldOverflow(samples: readonly Sample[], known: Iterable<string>, cap: number): Sample[] {

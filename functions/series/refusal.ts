@@ -1,4 +1,6 @@
-/** Why something could not be counted: all that quarantine keeps beside a fingerprint, so no reason may hold a value. */
+/**
+ * Why something could not be counted: all that quarantine keeps beside a fingerprint, so no reason may hold a value.
+ */
 export const REASONS = [
   'payload_not_a_delivery',
   'payload_not_gzip',
@@ -13,6 +15,7 @@ export const REASONS = [
   'labels_unknown',
   'value_invalid',
   'member_invalid',
+  'unreadable',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -28,7 +28,10 @@ export function aggregate(samples: Iterable<Sample>): Series[] {
   return [...families.values()].flatMap((family) => [...family.values()]);
 }
 
-/** In two steps, by metric and by label values: to put a key together for each of a thousand samples costs three times as much. */
+/**
+ * In two steps, by metric and by label values: to put a key together for each of a thousand samples costs three times
+ * as much.
+ */
 function sumOf(families: Map<MetricName, Map<string, Sum>>, sample: Sample): Sum {
   let family = families.get(sample.metric);
   if (family === undefined) families.set(sample.metric, (family = new Map<string, Sum>()));

@@ -11,7 +11,9 @@ export interface Exemplar {
   readonly at: number;
 }
 
-/** A series, or what a batch adds to one. Quantities are integers, microseconds for anything in seconds: sums are exact. */
+/**
+ * A series, or what a batch adds to one. Quantities are integers, microseconds for anything in seconds: sums are exact.
+ */
 export interface Series {
   readonly metric: MetricName;
   readonly labels: Labels;

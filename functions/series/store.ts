@@ -32,7 +32,10 @@ export interface SeriesStore {
   read(): Promise<Series[]>;
 }
 
-/** A scrape looks at no more requests than this, should reconcile stand still for long: the gauge then counts the oldest. */
+/**
+ * A scrape looks at no more requests than this, should reconcile stand still for long: the gauge then counts the
+ * oldest.
+ */
 const MAX_CHECKED = 50_000;
 /** SQLSTATE of an insert that finds no partition (and of a violated check). */
 const CHECK_VIOLATION = '23514';
@@ -58,8 +61,9 @@ async function countWithPartitions(sql: postgres.Sql, batch: Batch, maxSeries: n
 }
 
 /**
- * One transaction of four round trips. Everything is taken in the same order by all (ids, fingerprints, series, each sorted), so
- * racing batches wait for each other and never deadlock; an id that another transaction is inserting is waited for.
+ * One transaction of four round trips. Everything is taken in the same order by all (ids, fingerprints, series, each
+ * sorted), so racing batches wait for each other and never deadlock; an id that another transaction is inserting is
+ * waited for.
  */
 async function count(sql: postgres.Sql, batch: Batch, maxSeries: number): Promise<Outcomes> {
   const events = new Map(batch.events.map((event) => [event.id, event]));
@@ -90,8 +94,8 @@ function bridgeSamples(outcomes: Outcomes): Sample[] {
 }
 
 /**
- * Those of the events whose id is new on all of its days. Ids come back only when some were known: to send and read a thousand of
- * them is a tenth of the work of a batch.
+ * Those of the events whose id is new on all of its days. Ids come back only when some were known: to send and read a
+ * thousand of them is a tenth of the work of a batch.
  */
 async function rememberEvents(
   sql: postgres.Sql,

@@ -4,13 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { chain, type AuditEvent, type AuditRow } from '../prior-auth/audit.ts';
 import { identify } from '../prior-auth/caller.ts';
 import { digestOf, type NewRequest } from '../prior-auth/digest.ts';
-import { readDocument } from '../prior-auth/document.ts';
 import { idGenerated, keyRead, npiChecked, replayed, stored } from '../prior-auth/events.ts';
-import { readIdempotencyKey, type IdempotencyKey } from '../prior-auth/idempotency.ts';
+import type { IdempotencyKey } from '../prior-auth/idempotency.ts';
 import { hasValidCheckDigit } from '../prior-auth/npi.ts';
 import { toBody, toRequestId, type StoredRequest, type Submission } from '../prior-auth/request.ts';
-import { createSubmissionParser } from '../prior-auth/schema.ts';
 import type { PriorAuthStore, Reserved } from '../prior-auth/store.ts';
+import { createSubmissionReader } from '../prior-auth/submission.ts';
 import type { HttpAnswer, HttpRequest, Work } from '../runtime/http.ts';
 import { Problem } from '../runtime/problem.ts';
 import { databaseCall, inDatabaseSpan, inSpan } from '../runtime/span.ts';
@@ -34,13 +33,11 @@ export interface SubmitParts {
 
 /** `POST /prior-auth/submit`: two round trips to the database, with or without an idempotency key. */
 export function createSubmit(parts: SubmitParts): Work {
-  const parse = createSubmissionParser(parts.npiCheckDigit);
+  const read = createSubmissionReader(parts.npiCheckDigit);
   return (request) =>
     inSpan('submit_prior_auth', {}, (span) => {
       const caller = identify(request, parts.anonymousCaller);
-      const submission = parse(readDocument(request));
-      const key = readIdempotencyKey(request.headers['idempotency-key'], caller.id, request.body);
-      return submit(parts, request, span, { submission, submitter: caller.id, key });
+      return submit(parts, request, span, { ...read(request, caller.id), submitter: caller.id });
     });
 }
 

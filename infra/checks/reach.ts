@@ -1,6 +1,7 @@
 /**
- * Whether everything in the VPC reaches what it needs, and nothing reaches the Internet that need not: derived from the template
- * itself (environment, custom resources, images), so that a new function is checked without being told of. Pure.
+ * Whether everything in the VPC reaches what it needs, and nothing reaches the Internet that need not: derived from the
+ * template itself (environment, custom resources, images), so that a new function is checked without being told of.
+ * Pure.
  */
 import * as z from 'zod/mini';
 import { networkOf, type Place, type VpcNetwork } from './vpc-network.ts';

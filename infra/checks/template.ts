@@ -24,7 +24,10 @@ export function parseTemplate(json: unknown): Template {
   return Template.parse(json);
 }
 
-/** The resources of a type, their properties read by a schema. @throws ZodError when one does not fit: then the check must change. */
+/**
+ * The resources of a type, their properties read by a schema.
+ * @throws ZodError when one does not fit: then the check must change.
+ */
 export function resourcesOf<Schema extends z.core.$ZodType>(
   template: Template,
   type: string,

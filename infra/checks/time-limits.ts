@@ -1,4 +1,7 @@
-/** Whether everything that may take time is within what waits for it: lock < statement < deadline < Lambda < API Gateway. Pure. */
+/**
+ * Whether everything that may take time is within what waits for it: lock < statement < deadline < Lambda < API
+ * Gateway. Pure.
+ */
 import * as z from 'zod/mini';
 import { resourcesOf, type Fault, type Template } from './template.ts';
 
@@ -23,7 +26,9 @@ const Integration = z.object({ TimeoutInMillis: z.number() });
 
 /** API Gateway waits no longer for an HTTP API's integration. */
 const GATEWAY_MS = 30_000;
-/** functions/runtime/serve.ts gives up this long before the platform cuts in: for the log line, the flush, the answer. */
+/**
+ * functions/runtime/serve.ts gives up this long before the platform cuts in: for the log line, the flush, the answer.
+ */
 const ANSWER_MARGIN_MS = 700;
 
 export function timeLimitFaults(template: Template): Fault[] {

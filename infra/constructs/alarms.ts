@@ -20,8 +20,9 @@ import { duration, errorShare, PERIOD } from '../emf-metrics.ts';
 import type { DeadLetters } from './dead-letters.ts';
 
 /**
- * The burn of the availability objective (99.9 % in 30 days) at which somebody is woken: 14.4 times as fast as evenly over those
- * days, for which a fiftieth of the allowance is gone in an hour (https://sre.google/workbook/alerting-on-slos/).
+ * The burn of the availability objective (99.9 % in 30 days) at which somebody is woken: 14.4 times as fast as evenly
+ * over those days, for which a fiftieth of the allowance is gone in an hour
+ * (https://sre.google/workbook/alerting-on-slos/).
  */
 const ERROR_SHARE = 0.0144;
 /** 99 % of accepted submits are faster. */
@@ -50,7 +51,10 @@ interface Rule {
   readonly periods?: number;
 }
 
-/** What CloudWatch raises by itself, from the log lines and AWS' own metrics: it works when the database, and so /metrics, does not. */
+/**
+ * What CloudWatch raises by itself, from the log lines and AWS' own metrics: it works when the database, and so
+ * /metrics, does not.
+ */
 export class Alarms extends Construct {
   readonly topic: Topic;
   readonly alarms: readonly Alarm[];

@@ -27,16 +27,26 @@ export interface ApiProps {
   readonly accessLog: ILogGroup;
 }
 
-/** A route without a token asks the database as well: no more than load balancers and people need, in requests per second. */
+/**
+ * A route without a token asks the database as well: no more than load balancers and people need, in requests per
+ * second.
+ */
 const OPEN_THROTTLE = { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 };
 
-/** Neither path nor query, which can carry what a caller put there, nor an address or a user agent: the route, and who. */
+/**
+ * Neither path nor query, which can carry what a caller put there, nor an address or a user agent: the route, and who.
+ * The caller is the first of the five claims that is not `-`, as functions/prior-auth/caller.ts reads them.
+ */
 const ACCESS_LOG = {
   time: '$context.requestTime',
   request_id: '$context.requestId',
   route: '$context.routeKey',
   status: '$context.status',
-  client: '$context.authorizer.claims.client_id',
+  client_id: '$context.authorizer.claims.client_id',
+  azp: '$context.authorizer.claims.azp',
+  cid: '$context.authorizer.claims.cid',
+  appid: '$context.authorizer.claims.appid',
+  sub: '$context.authorizer.claims.sub',
   refusal: '$context.authorizer.error',
   latency_ms: '$context.responseLatency',
   function_ms: '$context.integrationLatency',

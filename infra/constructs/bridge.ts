@@ -27,9 +27,9 @@ export interface BridgeProps {
 }
 
 /**
- * The bridge from log lines to series, fed by log subscriptions. CloudWatch Logs invokes it asynchronously: Lambda tries three
- * times within six hours, then the delivery goes to the dead-letter queue, and from there back by an event source that is off until
- * somebody turns it on:
+ * The bridge from log lines to series, fed by log subscriptions. CloudWatch Logs invokes it asynchronously: Lambda
+ * tries three times within six hours, then the delivery goes to the dead-letter queue, and from there back by an event
+ * source that is off until somebody turns it on:
  *
  *     aws lambda update-event-source-mapping --uuid <output ReplayId> --enabled
  */

@@ -23,7 +23,9 @@ export interface DashboardProps {
   readonly clusterIdentifier: string;
 }
 
-/** One page in CloudWatch: enough for when nothing else is there. The good dashboards are in local/monitoring/grafana. */
+/**
+ * One page in CloudWatch: enough for when nothing else is there. The good dashboards are in local/monitoring/grafana.
+ */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { name, alarms, functions, clusterIdentifier }: DashboardProps) {
     super(scope, id);

@@ -42,8 +42,8 @@ export interface DatabaseProps {
 }
 
 /**
- * Aurora PostgreSQL, Serverless v2. Everybody logs in by an IAM token, the owner too: there is no password, not even a generated
- * one in a secret.
+ * Aurora PostgreSQL, Serverless v2. Everybody logs in by an IAM token, the owner too: there is no password, not even a
+ * generated one in a secret.
  */
 export class Database extends Construct {
   readonly cluster: CfnDBCluster;

@@ -6,8 +6,8 @@ import { Construct } from 'constructs';
 const PROVIDER = 'Custom::VpcRestrictDefaultSGCustomResourceProvider';
 
 /**
- * CDK's own function that empties the VPC's default security group: it would log to a group that Lambda makes, which is neither
- * encrypted nor ever emptied and stays when the stack goes, by a policy of AWS' that allows every group.
+ * CDK's own function that empties the VPC's default security group: it would log to a group that Lambda makes, which is
+ * neither encrypted nor ever emptied and stays when the stack goes, by a policy of AWS' that allows every group.
  */
 export class DefaultGroup extends Construct {
   constructor(scope: Construct, id: string, { logGroup }: { logGroup: ILogGroup }) {

@@ -6,7 +6,9 @@ import { Construct } from 'constructs';
 export interface EncryptionKeyProps {
   readonly description: string;
   readonly removal: RemovalPolicy;
-  /** Log groups below this name are encrypted with it: `/prior-auth-sandbox`. Several where a service chooses the name. */
+  /**
+   * Log groups below this name are encrypted with it: `/prior-auth-sandbox`. Several where a service chooses the name.
+   */
   readonly logGroups?: readonly string[];
   /** CloudWatch may publish alarms to a topic that is encrypted with it. */
   readonly alarms?: boolean;
@@ -28,7 +30,10 @@ export class EncryptionKey extends Construct {
   }
 }
 
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html; in a key's policy `*` is the key itself. */
+/**
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html; in a key's policy `*` is the key
+ * itself.
+ */
 function logsMayUse(prefix: string): PolicyStatement {
   const logGroups = `arn:${Aws.PARTITION}:logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group:${prefix}/*`;
   return new PolicyStatement({

@@ -81,7 +81,7 @@ export class Endpoints extends Construct {
     };
   }
 
-  /** The routes of the API; README, "The API". */
+  /** The routes of the API; docs/api.md. */
   get routes(): ApiRoute[] {
     const { submit, status, health, metrics } = this;
     return [

@@ -20,8 +20,8 @@ export interface MigrationProps {
 }
 
 /**
- * Brings the schema up to date while deploying, before the functions that need it: a custom resource whose handler applies the SQL
- * files of infra/database, and which is called again whenever one of them is new.
+ * Brings the schema up to date while deploying, before the functions that need it: a custom resource whose handler
+ * applies the SQL files of infra/database, and which is called again whenever one of them is new.
  */
 export class Migration extends Construct {
   constructor(scope: Construct, id: string, place: FunctionPlace, { network, database, deadLetters }: MigrationProps) {

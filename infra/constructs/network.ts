@@ -21,8 +21,8 @@ export const OTLP_PORT = 4318;
 const HTTPS = Port.tcp(443);
 
 /**
- * A VPC without a public subnet, in two zones. Functions and database have no way to the Internet at all; what has one goes through a
- * NAT gateway of the regional kind, which stands in no subnet.
+ * A VPC without a public subnet, in two zones. Functions and database have no way to the Internet at all; what has one
+ * goes through a NAT gateway of the regional kind, which stands in no subnet.
  *
  * | who | needs | way |
  * |---|---|---|
@@ -32,13 +32,14 @@ const HTTPS = Port.tcp(443);
  * | migrator | CloudFormation's answer in S3 | gateway endpoint, for that bucket alone, free |
  * | Jaeger task | Docker Hub, CloudWatch Logs, SSM's messages | NAT |
  *
- * Logs of functions, X-Ray, KMS of log groups and queues, and the token issuer's keys (API Gateway fetches them) are reached by AWS
- * from AWS' side: no route of ours.
+ * Logs of functions, X-Ray, KMS of log groups and queues, and the token issuer's keys (API Gateway fetches them) are
+ * reached by AWS from AWS' side: no route of ours.
  *
  * NAT or interface endpoints, us-east-1, November 2026: NAT $0.045 an hour and $0.005 for its address, in each of
- * the two zones, $73 a month. Endpoints for ecr.api, ecr.dkr, logs and ssmmessages in one zone: 4 × $0.01 an hour, $29.20. But the
- * first pull through ECR's cache needs a NAT gateway all the same (ECR User Guide, "Considerations for VPC endpoints"), and a
- * collector of one's own has no endpoint. So NAT, and only where something needs it: with `--context otlp=off` there is none.
+ * the two zones, $73 a month. Endpoints for ecr.api, ecr.dkr, logs and ssmmessages in one zone: 4 × $0.01 an hour,
+ * $29.20. But the first pull through ECR's cache needs a NAT gateway all the same (ECR User Guide, "Considerations for
+ * VPC endpoints"), and a collector of one's own has no endpoint. So NAT, and only where something needs it: with
+ * `--context otlp=off` there is none.
  */
 export class Network extends Construct {
   readonly vpc: IVpc;
@@ -78,8 +79,8 @@ export class Network extends Construct {
   }
 
   /**
-   * Rules that name another group are resources of their own, and to a group that has none when it is made EC2 gives one that lets
-   * everything out: so each has one to nowhere.
+   * Rules that name another group are resources of their own, and to a group that has none when it is made EC2 gives
+   * one that lets everything out: so each has one to nowhere.
    * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
    */
   private group(id: string, description: string): SecurityGroup {

@@ -30,8 +30,9 @@ export function foreignIssuer(issuer: string, audience: readonly string[]): Toke
 }
 
 /**
- * A user pool without users, which gives tokens to two machines by their client secrets (OAuth 2.0 client credentials): one that
- * submits and reads what it submitted, one that reads everything and scrapes. $6 a month for each, and $0.00225 a token.
+ * A user pool without users, which gives tokens to two machines by their client secrets (OAuth 2.0 client credentials):
+ * one that submits and reads what it submitted, one that reads everything and scrapes. $6 a month for each, and
+ * $0.00225 a token.
  */
 export class Tokens extends Construct implements TokenIssuer {
   readonly issuer: string;
@@ -73,7 +74,10 @@ export class Tokens extends Construct implements TokenIssuer {
     return [`${RESOURCE_SERVER}/${name}`];
   }
 
-  /** Nobody signs up or in. Were somebody added by hand, the strictest rules would hold; without users they cost nothing. */
+  /**
+   * Nobody signs up or in. Were somebody added by hand, the strictest rules would hold; without users they cost
+   * nothing.
+   */
   private createPool(removalPolicy: RemovalPolicy): UserPool {
     return new UserPool(this, 'Pool', {
       selfSignUpEnabled: false,

@@ -25,7 +25,9 @@ const IMAGE = 'jaegertracing/jaeger:2.20.0';
 const HEALTH = 'http://127.0.0.1:13133/status';
 /** The user that the image is made for, and whose /tmp it is. */
 const USER = '10001:10001';
-/** docker-compose.local.yml lets it have 768 MB; of Fargate's sizes this is the next one. Spans are on its disk, 20 GB. */
+/**
+ * docker-compose.local.yml lets it have 768 MB; of Fargate's sizes this is the next one. Spans are on its disk, 20 GB.
+ */
 const MEMORY_MIB = 1024;
 const CPU_UNITS = 256;
 const NAME = 'traces';
@@ -41,12 +43,14 @@ export interface TracesProps {
 }
 
 /**
- * One private Jaeger: OTLP receiver, store and page in a Fargate task. Nobody but the functions can reach it; a laptop opens its page
- * through a session of Systems Manager. Its store lives as long as the task: traces are for the days after a request, the audit
- * trail is for ever.
+ * One private Jaeger: OTLP receiver, store and page in a Fargate task. Nobody but the functions can reach it; a laptop
+ * opens its page through a session of Systems Manager. Its store lives as long as the task: traces are for the days
+ * after a request, the audit trail is for ever.
  */
 export class Traces extends Construct {
-  /** For OTEL_EXPORTER_OTLP_ENDPOINT. Plain HTTP: it does not leave the VPC, and spans hold nothing of a request's body. */
+  /**
+   * For OTEL_EXPORTER_OTLP_ENDPOINT. Plain HTTP: it does not leave the VPC, and spans hold nothing of a request's body.
+   */
   readonly endpoint: string;
   readonly service: FargateService;
 
@@ -135,7 +139,10 @@ export class Traces extends Construct {
   }
 }
 
-/** The repository's configuration, and OTLP over HTTP beside gRPC: the functions speak it, and there is no collector between. */
+/**
+ * The repository's configuration, and OTLP over HTTP beside gRPC: the functions speak it, and there is no collector
+ * between.
+ */
 function jaegerArguments(): string[] {
   const configuration = readFileSync(resolve(import.meta.dirname, '../../local/monitoring/jaeger/jaeger.yaml'), 'utf8');
   const http = `receivers: { otlp: { protocols: { http: { endpoint: '0.0.0.0:${OTLP_PORT}' } } } }`;

@@ -20,12 +20,15 @@ const SESSIONS = [
   'ssmmessages:OpenDataChannel',
 ];
 
-/** The group that Enhanced Monitoring writes to, and makes, for all databases of an account; a stream for each of its instances. */
+/**
+ * The group that Enhanced Monitoring writes to, and makes, for all databases of an account; a stream for each of its
+ * instances.
+ */
 const DATABASE_MONITOR = 'RDSOSMetrics';
 
 /**
- * The permissions that need a wildcard, and none else: IAM knows no resource for them (or Lambda asks for them without one), or the
- * resource is named by AWS.
+ * The permissions that need a wildcard, and none else: IAM knows no resource for them (or Lambda asks for them without
+ * one), or the resource is named by AWS.
  */
 export class Unscoped extends Construct {
   readonly functions: ManagedPolicy;
@@ -42,7 +45,10 @@ export class Unscoped extends Construct {
     return new ManagedPolicy(this, 'Sessions', { statements: [anywhere(SESSIONS)] });
   }
 
-  /** For the role by which RDS reports on the machine below a database: what Amazon's own policy for it allows, without reading. */
+  /**
+   * For the role by which RDS reports on the machine below a database: what Amazon's own policy for it allows, without
+   * reading.
+   */
   forDatabaseMonitor(): ManagedPolicy {
     const logGroup = `arn:${Aws.PARTITION}:logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group:${DATABASE_MONITOR}`;
     return new ManagedPolicy(this, 'DatabaseMonitor', {

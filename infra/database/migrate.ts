@@ -1,15 +1,12 @@
 /**
  * Applies the numbered SQL files of this folder to a database: each once, in order, in a transaction of its own, one
  * migrator at a time. What ran is recorded with a hash, and an applied file that was edited since is refused.
- *
- * As a command: `node infra/database/migrate.ts` with DATABASE_URL set; DATABASE_CA_FILE and DATABASE_AUTH as for the functions.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import type { DatabaseLogin } from '../../functions/runtime/database-login.ts';
-import { readDatabase } from './settings.ts';
 
 /** Any constant will do; it only has to be the same in every migrator. */
 const MIGRATION_LOCK = 7_240_001;
@@ -57,8 +54,8 @@ export async function migrate(
 }
 
 /**
- * The roles among `roles` that no IAM token lets in: not there, or no member of rds_iam. The files go on without what they have no
- * right to make, which is right on a laptop and would be found in a deployment by every function at once.
+ * The roles among `roles` that no IAM token lets in: not there, or no member of rds_iam. The files go on without what
+ * they have no right to make, which is right on a laptop and would be found in a deployment by every function at once.
  */
 export async function withoutLogin(
   url: string,
@@ -98,12 +95,3 @@ async function applyPending(sql: postgres.Sql, migrations: readonly Migration[],
   }
   return fresh;
 }
-
-async function main(): Promise<void> {
-  const { url, login } = await readDatabase();
-  const applied = await migrate(url, readMigrations(), login);
-  console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`);
-}
-
-// Not awaited at the top: the function that migrates is bundled as CommonJS.
-if (import.meta.main) void main();

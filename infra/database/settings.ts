@@ -1,4 +1,12 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { DatabaseLogin } from '../../functions/runtime/database-login.ts';
+
+/** Reads `.env` where there is one; a variable that is set, be it empty, wins over it. */
+export function readEnvironmentFile(): void {
+  const file = resolve(import.meta.dirname, '../../.env');
+  if (existsSync(file)) process.loadEnvFile(file);
+}
 
 /**
  * The database to migrate, and how to log in.

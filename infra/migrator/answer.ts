@@ -2,8 +2,8 @@ import { request as http } from 'node:http';
 import { request as https } from 'node:https';
 
 /**
- * Puts the answer of a custom resource where CloudFormation waits for it: a presigned URL of S3, whose signature is for an empty
- * content type.
+ * Puts the answer of a custom resource where CloudFormation waits for it: a presigned URL of S3, whose signature is for
+ * an empty content type.
  * @throws Error when it does not get there
  */
 export function answer(url: URL, body: object): Promise<void> {

@@ -16,7 +16,8 @@ const PHYSICAL_ID = 'schema';
 
 /**
  * @param migrate brings the database up to date and returns the files that it applied
- * @returns a handler that answers CloudFormation, also with a failure; it throws when it cannot, and is then called again
+ * @returns a handler that answers CloudFormation, also with a failure; it throws when it cannot, and is then called
+ * again
  */
 export function createMigrator(migrate: () => Promise<string[]>): (event: unknown) => Promise<void> {
   return async (event) => {

@@ -1,5 +1,7 @@
 /** `npm run preflight`: what usually breaks a first deployment, looked at before it. Ends with 1 at a fault. */
 import { resolve } from 'node:path';
+import { orEnd } from '../../local/machine/command.ts';
+import { build } from '../build.ts';
 import { parseOptions } from './options.ts';
 import { preflight } from './preflight.ts';
 import { countFaults, renderCheck, renderSummary } from './report.ts';
@@ -7,15 +9,12 @@ import { readPlace } from './settings.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-const options = parseOptions(process.argv.slice(2));
-if ('text' in options) {
-  (options.exitCode === 0 ? console.log : console.error)(options.text);
-  process.exit(options.exitCode);
-}
+const options = orEnd(parseOptions(process.argv.slice(2)));
 
 // Whoever read the output is gone (`npm run preflight | head -3`).
 process.stdout.on('error', () => process.exit(1));
 
+await build();
 const checks = await preflight(options, readPlace(options), ROOT);
 for (const check of checks) console.log(renderCheck(check));
 console.log(renderSummary(checks));

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { HELP_OPTION, parseCommand, type Ended } from '../../local/machine/command.ts';
 
 const HELP = `Usage: npm run preflight -- [options]
 
@@ -21,20 +22,18 @@ export interface Options {
 }
 
 /** @returns the options, or a text to print and end with (0 for --help, 2 for an argument that is not known). */
-export function parseOptions(args: readonly string[]): Options | { readonly text: string; readonly exitCode: 0 | 2 } {
-  try {
-    const { values } = parseArgs({
+export function parseOptions(args: readonly string[]): Options | Ended {
+  const parse = () =>
+    parseArgs({
       args: [...args],
       options: {
+        ...HELP_OPTION,
         context: { type: 'string', short: 'c', multiple: true, default: [] },
         profile: { type: 'string' },
         region: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
       },
-    });
-    const { help, context, profile, region } = values;
-    return help ? { text: HELP, exitCode: 0 } : { context, profile, region };
-  } catch (error) {
-    return { text: `${error instanceof Error ? error.message : String(error)}\n\n${HELP}`, exitCode: 2 };
-  }
+    }).values;
+  const values = parseCommand({ name: 'preflight', help: HELP }, parse);
+  if ('text' in values) return values;
+  return { context: values.context, profile: values.profile, region: values.region };
 }

@@ -16,7 +16,10 @@ export interface PriorAuthProps {
   readonly version: string;
 }
 
-/** The whole service in one stack: one deployment of it in an account and region, since CloudWatch's metrics bear no stage. */
+/**
+ * The whole service in one stack: one deployment of it in an account and region, since CloudWatch's metrics bear no
+ * stage.
+ */
 export class PriorAuthStack extends Stack {
   readonly #prefix: string;
   readonly #settings: Settings;

@@ -1,6 +1,6 @@
 /**
- * What `NODE_OPTIONS=--require` preloads. Node aborts when a preloaded file throws, so this one cannot: without a working
- * implementation beside it functions run with the no-op telemetry of the OpenTelemetry API, and say so once.
+ * What `NODE_OPTIONS=--require` preloads. Node aborts when a preloaded file throws, so this one cannot: without a
+ * working implementation beside it functions run with the no-op telemetry of the OpenTelemetry API, and say so once.
  */
 import { writeSync } from 'node:fs';
 

@@ -16,10 +16,15 @@ const path = z.object({
 /** Of the request itself nothing is read: it is the patient's. */
 const PriorAuth = z.object({ audit: AuditTrail });
 
-/** What the details of an event may say; whatever else the API adds to them is left out, for it may be the patient's. */
+/**
+ * What the details of an event may say; whatever else the API adds to them is left out, for it may be the patient's.
+ */
 const DETAILS = ['idempotency_key', 'check_digit', 'status'];
 
-/** `GET /api/requests/{request_id}/audit`: the audit trail of a request, asked of the API, which alone reads the database. */
+/**
+ * `GET /api/requests/{request_id}/audit`: the audit trail of a request, asked of the API, which alone reads the
+ * database.
+ */
 export function auditRoute(api: string, ownTraces: OwnTraces, timeoutMs = ANSWER_TIMEOUT_MS): Route {
   return {
     path: /^\/api\/requests\/([^/]+)\/audit$/,

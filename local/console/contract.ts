@@ -1,6 +1,6 @@
 /**
- * What the console's page reads from its server, each inside the `data` of Jaeger's envelope. Both sides, and the tests, hold
- * to these shapes. No member of a request's body is among them.
+ * What the console's page reads from its server, each inside the `data` of Jaeger's envelope. Both sides, and the
+ * tests, hold to these shapes. No member of a request's body is among them.
  */
 import * as z from 'zod/mini';
 
@@ -26,7 +26,10 @@ export const RequestSummary = z.object({
 });
 export type RequestSummary = z.infer<typeof RequestSummary>;
 
-/** `GET /api/requests?since={cursor}`: what has arrived or changed after a cursor (0: everything); `latest` limits how many. */
+/**
+ * `GET /api/requests?since={cursor}`: what has arrived or changed after a cursor (0: everything); `latest` limits how
+ * many.
+ */
 export const Requests = z.object({
   /** Another one than before: the store began anew, and so must its reader. */
   run: z.string(),

@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
 
-/** The traces of the console's own reads through the API: looking at a request must not make another one in the list. */
+/**
+ * The traces of the console's own reads through the API: looking at a request must not make another one in the list.
+ */
 export interface OwnTraces {
   /** A `traceparent` (W3C Trace Context) of a new trace, known as the console's own from now on. */
   begin(): string;

@@ -2,7 +2,9 @@ import type { Route } from '../embedded/traces/api/routes.ts';
 import type { Answer } from '../embedded/traces/http.ts';
 import type { Assets } from './assets.ts';
 
-/** Everything from this server, nothing inline, nothing framed: what is injected into the page can load and run nothing. */
+/**
+ * Everything from this server, nothing inline, nothing framed: what is injected into the page can load and run nothing.
+ */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",

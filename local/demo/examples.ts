@@ -20,7 +20,10 @@ export interface Refused extends Submit {
   readonly rules: Readonly<Partial<Record<Field, string>>>;
 }
 
-/** The first two are the seed's own requests, unchanged. Their NPIs have wrong check digits, which is counted. */
+/**
+ * The first two are the FastAPI demonstration's own requests, unchanged. Their NPIs have wrong check digits, which is
+ * counted.
+ */
 export const EXAMPLES: readonly Example[] = [
   {
     title: 'a normal request',

@@ -1,19 +1,16 @@
 /** `npm run demo`: three requests against the running system, each explained on one screen by where, what and why. */
+import { takeNoOptions } from '../machine/command.ts';
 import { readSettings } from '../machine/settings.ts';
 import { fail } from '../machine/terminal.ts';
 import { EXAMPLES } from './examples.ts';
 import { explain } from './explain.ts';
+import { HELP } from './help.ts';
 import { ask } from './http.ts';
-import { readOptions } from './options.ts';
 import { renderExample, renderSummary } from './report.ts';
 import type { Check } from './section.ts';
 import { locate } from './system.ts';
 
-const over = readOptions(process.argv.slice(2));
-if (over !== undefined) {
-  (over.exitCode === 0 ? console.log : console.error)(over.text);
-  process.exit(over.exitCode);
-}
+takeNoOptions({ name: 'demo', help: HELP });
 
 try {
   process.exitCode = await demonstrate();

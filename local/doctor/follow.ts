@@ -29,8 +29,8 @@ export interface Course {
 }
 
 /**
- * Follows one request through the system. From the API on the ways of its line (bridge, `/metrics`, Prometheus) and of its trace
- * part, and each is followed to its first broken hop; Grafana stands beside both.
+ * Follows one request through the system. From the API on the ways of its line (bridge, `/metrics`, Prometheus) and of
+ * its trace part, and each is followed to its first broken hop; Grafana stands beside both.
  */
 export async function follow(system: System, reports: Reports): Promise<Course> {
   const started = performance.now();

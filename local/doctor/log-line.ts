@@ -28,7 +28,10 @@ export interface Logged {
   readonly spooled?: { readonly folders: Folders; readonly end: number };
 }
 
-/** Waits for the line: in the spools of LOCAL_DIR, or else in the embedded trace store, which has the lines of its launcher. */
+/**
+ * Waits for the line: in the spools of LOCAL_DIR, or else in the embedded trace store, which has the lines of its
+ * launcher.
+ */
 export function waitForLine(system: System, marked: Marked): Promise<Logged | undefined> {
   return poll(
     async () => findInSpools(system, marked) ?? (await findInStore(system, marked)),

@@ -1,4 +1,5 @@
 /** `npm run doctor`: one marked request through the running system, hop by hop. Ends with 1 when a hop is broken. */
+import { orEnd } from '../machine/command.ts';
 import { readSettings, type Settings } from '../machine/settings.ts';
 import { fail } from '../machine/terminal.ts';
 import { follow } from './follow.ts';
@@ -9,11 +10,7 @@ import { firstBroken, renderHeading, renderHop, renderSummary, toDocument } from
 import { judgeSettings } from './settings-fault.ts';
 import { findSystem } from './system.ts';
 
-const options = parseDoctorOptions(process.argv.slice(2));
-if ('text' in options) {
-  (options.exitCode === 0 ? console.log : console.error)(options.text);
-  process.exit(options.exitCode);
-}
+const options = orEnd(parseDoctorOptions(process.argv.slice(2)));
 
 // Whoever read the output is gone (`npm run doctor | head -3`).
 process.stdout.on('error', () => process.exit(1));

@@ -32,7 +32,10 @@ export interface Sending {
   readonly reply: Reply | Unreachable;
 }
 
-/** A visit to nobody's doctor: the seed's positive case, with the check digit that its NPI lacks, so that no rule refuses it. */
+/**
+ * A visit to nobody's doctor: the demonstration's positive case, with the check digit that its NPI lacks, so that no
+ * rule refuses it.
+ */
 const BODY = {
   member_id: 'M12345',
   provider_npi: '1234567893',

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { HELP_OPTION, parseCommand, type Ended } from '../machine/command.ts';
 
 const HELP = `Usage: npm run doctor -- [options]
 
@@ -18,16 +19,7 @@ export interface DoctorOptions {
 }
 
 /** @returns the options, or a text to print and end with (0 for --help, 2 for an argument that is not known). */
-export function parseDoctorOptions(
-  args: readonly string[],
-): DoctorOptions | { readonly text: string; readonly exitCode: 0 | 2 } {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
-    });
-    return values.help ? { text: HELP, exitCode: 0 } : { json: values.json };
-  } catch (error) {
-    return { text: `${error instanceof Error ? error.message : String(error)}\n\n${HELP}`, exitCode: 2 };
-  }
+export function parseDoctorOptions(args: readonly string[]): DoctorOptions | Ended {
+  const options = { ...HELP_OPTION, json: { type: 'boolean', default: false } } as const;
+  return parseCommand({ name: 'doctor', help: HELP }, () => parseArgs({ args: [...args], options }).values);
 }

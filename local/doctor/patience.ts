@@ -1,6 +1,6 @@
 /**
- * How long the doctor waits, in milliseconds. Added up, the waits of a system in which everything is as slow as can be are
- * less than TOTAL_MS.
+ * How long the doctor waits, in milliseconds. Added up, the waits of a system in which everything is as slow as can be
+ * are less than TOTAL_MS.
  */
 export const PATIENCE_MS = {
   /** Functions call a silent database away after three seconds. */

@@ -25,7 +25,9 @@ export interface System extends Addresses {
   readonly database: { readonly host: string; readonly port: number } | undefined;
   /** Parts that run as processes of the launcher, by their names in its record, to their ids. */
   readonly processes: ReadonlyMap<string, number>;
-  /** Those of `npm run local` and of `npm run stack`, each of which has a log of its own; none before the first start. */
+  /**
+   * Those of `npm run local` and of `npm run stack`, each of which has a log of its own; none before the first start.
+   */
   readonly folders: readonly Folders[];
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { HELP_OPTION, parseCommand, type Ended } from '../machine/command.ts';
 
 export interface Options {
   readonly json: boolean;
@@ -22,21 +23,18 @@ receiver with Jaeger's query API, and the log subscription that feeds /metrics. 
 Settings are read from the environment and from .env; .env.example lists them.`;
 
 /** @returns the options, or a text to print and end with (0 for --help, 2 for an argument that is not known). */
-export function parseOptions(args: readonly string[]): Options | { readonly text: string; readonly exitCode: 0 | 2 } {
-  try {
-    const { values } = parseArgs({
+export function parseOptions(args: readonly string[]): Options | Ended {
+  const parse = () =>
+    parseArgs({
       args: [...args],
       allowNegative: true,
       options: {
+        ...HELP_OPTION,
         json: { type: 'boolean', default: false },
         reset: { type: 'boolean', default: false },
         watch: { type: 'boolean', default: false },
         build: { type: 'boolean', default: true },
-        help: { type: 'boolean', short: 'h', default: false },
       },
-    });
-    return values.help ? { text: HELP, exitCode: 0 } : values;
-  } catch (error) {
-    return { text: `${error instanceof Error ? error.message : String(error)}\n\n${HELP}`, exitCode: 2 };
-  }
+    }).values;
+  return parseCommand({ name: 'local', help: HELP }, parse);
 }

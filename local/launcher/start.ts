@@ -5,6 +5,7 @@ import { startApi, type Backends } from '../embedded/api/api.ts';
 import { consoleUrl } from '../console/address.ts';
 import { createConsole, type Console } from '../console/console.ts';
 import type { Folders } from '../machine/folders.ts';
+import { applySchema } from '../machine/apply-schema.ts';
 import { isFree } from '../machine/free-port.ts';
 import { invoke } from '../embedded/api/invoke.ts';
 import type { Options } from './options.ts';
@@ -79,7 +80,7 @@ async function build({ options, record, stops, giveUp }: Run): Promise<void> {
 
 async function startDatabase({ settings, folders, record, stops, giveUp }: Run): Promise<string> {
   const url = settings.DATABASE_URL ?? (await embedded());
-  await step('applied the schema', () => runScript('infra/database/migrate.ts', { DATABASE_URL: url }));
+  await step('applied the schema', () => applySchema(url));
   writeFileSync(folders.databaseUrl, url, { mode: 0o600 });
   stops.push(() => {
     rmSync(folders.databaseUrl, { force: true });

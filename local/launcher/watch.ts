@@ -3,7 +3,9 @@ import { createInterface } from 'node:readline';
 import { baseEnvironment, ROOT } from '../machine/settings.ts';
 import type { Part } from '../machine/supervise.ts';
 
-/** Rebuilds at every change of the sources; the next request then runs the new code. A line per build goes to `onLine`. */
+/**
+ * Rebuilds at every change of the sources; the next request then runs the new code. A line per build goes to `onLine`.
+ */
 export function startBuildWatch(onLine: (line: string) => void, onSpawn: (pid: number) => void): Part {
   const child = spawn(process.execPath, ['infra/build.ts', '--watch'], {
     cwd: ROOT,

@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:f
 import { dirname, join } from 'node:path';
 
 /**
- * Makes `folder` hold exactly these files (path below it to text), some of which may be secrets. Other accounts of this machine
- * cannot enter the folder around it; a container that has `folder` itself as a volume reads everything as whatever user it runs.
- * The folder stays the same one: a container that is up sees what changed.
+ * Makes `folder` hold exactly these files (path below it to text), some of which may be secrets. Other accounts of this
+ * machine cannot enter the folder around it; a container that has `folder` itself as a volume reads everything as
+ * whatever user it runs. The folder stays the same one: a container that is up sees what changed.
  */
 export function writeConfigurationFolder(folder: string, files: Readonly<Record<string, string>>): void {
   makeReadable(folder);

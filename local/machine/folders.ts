@@ -37,7 +37,10 @@ export function openFolders(settings: Settings): Folders {
   };
 }
 
-/** A log of its own for each database: `npm run verify` holds one against the other (functions/verify/settings.ts names it alike). */
+/**
+ * A log of its own for each database: `npm run verify` holds one against the other (functions/verify/settings.ts names
+ * it alike).
+ */
 function suffixOf(databaseUrl: string | undefined): string {
   if (databaseUrl === undefined) return '';
   const { host, pathname } = new URL(databaseUrl);

@@ -1,6 +1,6 @@
 /**
- * A record of the processes that a launcher started, so that the next start can end what a killed launcher left behind. A
- * process is known by its id and its start time together: ids are used again.
+ * A record of the processes that a launcher started, so that the next start can end what a killed launcher left behind.
+ * A process is known by its id and its start time together: ids are used again.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,10 @@ const END_TIMEOUT_MS = 15_000;
 /** The name under which the launcher itself stands in the record. */
 export const LAUNCHER = 'launcher';
 
-/** When a process started, in the system's own words, or undefined when there is no such process (a zombie counts as none). */
+/**
+ * When a process started, in the system's own words, or undefined when there is no such process (a zombie counts as
+ * none).
+ */
 export function startTime(pid: number): string | undefined {
   if (process.platform === 'linux') {
     try {

@@ -30,7 +30,10 @@ const Settings = z.object({
   /** Of the containers of `npm run stack`. */
   ALERTMANAGER_PORT: z._default(port(), 9093),
   GRAFANA_PORT: z._default(port(), 3000),
-  /** Of the containers' PostgreSQL (users prior_auth and prior_auth_grafana) and of Grafana's admin: for this machine only. */
+  /**
+   * Of the containers' PostgreSQL (users prior_auth and prior_auth_grafana) and of Grafana's admin: for this machine
+   * only.
+   */
   POSTGRES_PASSWORD: z._default(z.string(), 'prior_auth'),
   PRIOR_AUTH_GRAFANA_PASSWORD: z._default(z.string(), 'prior_auth_grafana'),
   GRAFANA_PASSWORD: z._default(z.string(), 'admin'),
@@ -88,7 +91,10 @@ export function isStartedByNpm(): boolean {
   return process.env['npm_lifecycle_event'] !== undefined;
 }
 
-/** What a child process needs of this one's environment to find its programs and trust its certificates, and nothing else. */
+/**
+ * What a child process needs of this one's environment to find its programs and trust its certificates, and nothing
+ * else.
+ */
 export function baseEnvironment(): NodeJS.ProcessEnv {
   const { PATH, HOME, LANG, TMPDIR, NODE_EXTRA_CA_CERTS } = process.env;
   return { PATH, HOME, LANG, TMPDIR, NODE_EXTRA_CA_CERTS };

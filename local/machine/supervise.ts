@@ -14,8 +14,9 @@ const ATTEMPTS = 6;
 const PAUSE_MS = 500;
 
 /**
- * Starts a part and starts it again when it dies. `giveUp` is called when that fails. `start` tells the id of its process as soon
- * as there is one: the record names it for the launcher after this one, which may be needed before the part is up.
+ * Starts a part and starts it again when it dies. `giveUp` is called when that fails. `start` tells the id of its
+ * process as soon as there is one: the record names it for the launcher after this one, which may be needed before the
+ * part is up.
  */
 export async function supervise(
   name: string,

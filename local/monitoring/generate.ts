@@ -1,12 +1,13 @@
 /**
- * Writes every file that is made from TypeScript, so that metrics, units and limits are spelt in one place: `npm run generate`.
- * A test fails while a committed one is not what it would write.
+ * Writes every file that is made from TypeScript, so that metrics, units and limits are spelt in one place: `npm run
+ * generate`. A test fails while a committed one is not what it would write.
  */
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { grafanaFiles } from './grafana/files.ts';
 import { ruleFiles } from './prometheus/rules.ts';
+import { takeNoOptions } from '../machine/command.ts';
 import { ROOT } from '../machine/settings.ts';
 
 /** Text by path from the top of the repository. */
@@ -64,7 +65,15 @@ export function write(files: Files, root = ROOT): Fault[] {
   return faults;
 }
 
+const HELP = `Usage: npm run generate
+
+Writes Grafana's dashboards and data sources and Prometheus' rules from TypeScript and the metric catalogue, and prints which
+files it changed.
+
+  --help  print this`;
+
 if (import.meta.main) {
+  takeNoOptions({ name: 'generate', help: HELP });
   const changed = write(await generate());
   console.log(changed.length === 0 ? 'Nothing to change.' : changed.map(({ path }) => path).join('\n'));
 }

@@ -1,6 +1,6 @@
 /**
- * What the service promises, and how fast the allowance for failure may be used up before somebody is told. Pure data: the rules of
- * Prometheus and the dashboards read it.
+ * What the service promises, and how fast the allowance for failure may be used up before somebody is told. Pure data:
+ * the rules of Prometheus and the dashboards read it.
  */
 
 /** The days that an error budget lasts: the share of submits that may be bad is meant over these. */
@@ -14,7 +14,10 @@ export interface Slo {
   readonly bad: string;
 }
 
-/** A submit that the service itself failed (`status="error"`, a 5xx) is bad; a refusal that is the caller's fault is good. */
+/**
+ * A submit that the service itself failed (`status="error"`, a 5xx) is bad; a refusal that is the caller's fault is
+ * good.
+ */
 export const AVAILABILITY = { name: 'availability', objective: 0.999, bad: 'answered 5xx' } as const satisfies Slo;
 
 /** In seconds, and a bound of DURATION_BUCKETS: a share below anything else would be an estimate. */
@@ -29,8 +32,9 @@ export const LATENCY = {
 export type Severity = 'page' | 'ticket';
 
 /**
- * One pair of windows (https://sre.google/workbook/alerting-on-slos/, table 5-8). `factor` is how many times faster than evenly
- * over BUDGET_WINDOW the budget goes; the long window says that it matters, the short one that it still goes on.
+ * One pair of windows (https://sre.google/workbook/alerting-on-slos/, table 5-8). `factor` is how many times faster
+ * than evenly over BUDGET_WINDOW the budget goes; the long window says that it matters, the short one that it still
+ * goes on.
  */
 export interface Burn {
   readonly factor: number;

@@ -13,8 +13,8 @@ export function configurationFolders(settings: Settings) {
 }
 
 /**
- * Writes what Prometheus and Alertmanager read: the committed files, completed by the sandbox and the receivers that the
- * environment names.
+ * Writes what Prometheus and Alertmanager read: the committed files, completed by the sandbox and the receivers that
+ * the environment names.
  * @throws Error that lists every fault in those settings
  */
 export function writeConfiguration(settings: Settings): void {

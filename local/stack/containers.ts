@@ -3,7 +3,9 @@ import { databaseUrl, publishedPorts } from './settings.ts';
 
 /** What runs in containers in place of the embedded parts: what the launcher needs to know of it. */
 export interface Containers {
-  /** Base URL of Jaeger's pages, where a trace has the same path as in the console; undefined when traces go elsewhere. */
+  /**
+   * Base URL of Jaeger's pages, where a trace has the same path as in the console; undefined when traces go elsewhere.
+   */
   readonly jaeger: string | undefined;
   readonly prometheus: string;
   readonly alertmanager: string;

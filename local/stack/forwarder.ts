@@ -1,6 +1,6 @@
 /**
- * The way of Prometheus, in its container, to `/metrics` of the API, which listens on the host's 127.0.0.1 alone. It listens
- * on one more address that containers reach, answers only those, and passes on one request: GET /metrics.
+ * The way of Prometheus, in its container, to `/metrics` of the API, which listens on the host's 127.0.0.1 alone. It
+ * listens on one more address that containers reach, answers only those, and passes on one request: GET /metrics.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';

@@ -1,10 +1,11 @@
-import { runScript } from '../machine/run-script.ts';
+import { applySchema } from '../machine/apply-schema.ts';
 import type { Settings } from '../machine/settings.ts';
 import { compose, type Docker } from './docker.ts';
 import { databaseUrl } from './settings.ts';
 
 /**
- * Lets Grafana read the container's database: applies the schema, which makes its role, and gives the role its local password.
+ * Lets Grafana read the container's database: applies the schema, which makes its role, and gives the role its local
+ * password.
  * @throws Error with what psql printed when it fails
  */
 export async function openDatabaseToGrafana(
@@ -12,7 +13,7 @@ export async function openDatabaseToGrafana(
   settings: Settings,
   url = databaseUrl(settings),
 ): Promise<void> {
-  await runScript('infra/database/migrate.ts', { DATABASE_URL: url });
+  await applySchema(url);
   const password = `'${settings.PRIOR_AUTH_GRAFANA_PASSWORD.replaceAll("'", "''")}'`;
   // Inside the container its own user needs no password.
   const psql = [

@@ -1,14 +1,11 @@
 /** `npm run stack`: the API beside PostgreSQL, collector, Jaeger, Prometheus and Grafana in containers. */
+import { orEnd } from '../machine/command.ts';
 import { readSettings } from '../machine/settings.ts';
 import { fail } from '../machine/terminal.ts';
 import { parseStackOptions } from './options.ts';
 import { down, up } from './stack.ts';
 
-const options = parseStackOptions(process.argv.slice(2));
-if ('text' in options) {
-  (options.exitCode === 0 ? console.log : console.error)(options.text);
-  process.exit(options.exitCode);
-}
+const options = orEnd(parseStackOptions(process.argv.slice(2)));
 
 try {
   const settings = readSettings();

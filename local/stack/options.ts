@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Options } from '../launcher/options.ts';
+import { HELP_OPTION, parseCommand, refuse, type Ended } from '../machine/command.ts';
 
 /** What `npm run stack` is to do: run the API beside its containers, or remove these. */
 export type StackOptions =
@@ -19,21 +20,20 @@ containers run on. Without Docker: npm run local.
   --help      print this
 
 Settings are read from the environment and from .env; .env.example lists them.`;
+const STACK = { name: 'stack', help: HELP };
 
-/** @returns the options, or a text to print and end with (0 for --help, 2 for what is not known or does not go together). */
-export function parseStackOptions(
-  args: readonly string[],
-): StackOptions | { readonly text: string; readonly exitCode: 0 | 2 } {
-  try {
-    const { help, down, volumes, ...launcher } = parse(args);
-    if (help) return { text: HELP, exitCode: 0 };
-    if (volumes && !down) return refusal('--volumes goes with --down.');
-    if (!down) return { action: 'up', launcher: { ...launcher, reset: false } };
-    if (launcher.json || launcher.watch || !launcher.build) return refusal('--down goes with nothing but --volumes.');
-    return { action: 'down', volumes };
-  } catch (error) {
-    return refusal(error instanceof Error ? error.message : String(error));
-  }
+/**
+ * @returns the options, or a text to print and end with (0 for --help, 2 for what is not known or does not go
+ * together).
+ */
+export function parseStackOptions(args: readonly string[]): StackOptions | Ended {
+  const values = parseCommand(STACK, () => parse(args));
+  if ('text' in values) return values;
+  const { down, volumes, json, watch, build } = values;
+  if (volumes && !down) return refuse(STACK, '--volumes goes with --down');
+  if (!down) return { action: 'up', launcher: { json, watch, build, reset: false } };
+  if (json || watch || !build) return refuse(STACK, '--down goes with nothing but --volumes');
+  return { action: 'down', volumes };
 }
 
 function parse(args: readonly string[]) {
@@ -46,11 +46,7 @@ function parse(args: readonly string[]) {
       json: { type: 'boolean', default: false },
       watch: { type: 'boolean', default: false },
       build: { type: 'boolean', default: true },
-      help: { type: 'boolean', short: 'h', default: false },
+      ...HELP_OPTION,
     },
   }).values;
-}
-
-function refusal(fault: string) {
-  return { text: `${fault}\n\n${HELP}`, exitCode: 2 } as const;
 }

@@ -10,9 +10,10 @@ export const TARGET_PORT = 8000;
 const LOOPBACK = '127.0.0.1';
 
 /**
- * Lets Prometheus in its container reach `/metrics`. Where Docker runs on this machine itself that takes a forwarder on the
- * bridge's address; where it runs in one of its own (Docker Desktop) Docker hands the name on to 127.0.0.1, and a forwarder is
- * needed only if the API has another port than the target. What does not work is said, and no failure: the rest does.
+ * Lets Prometheus in its container reach `/metrics`. Where Docker runs on this machine itself that takes a forwarder on
+ * the bridge's address; where it runs in one of its own (Docker Desktop) Docker hands the name on to 127.0.0.1, and a
+ * forwarder is needed only if the API has another port than the target. What does not work is said, and no failure: the
+ * rest does.
  * @returns what to close at the end, or undefined when nothing had to be opened
  */
 export async function openScrapePath(

@@ -18,8 +18,8 @@ const Violations = z.array(
 );
 
 /**
- * What axe finds in a page as it stands, a line for each element: rule, impact, selector, what to mend. Evaluated in the page,
- * because the page's policy lets in no foreign script tag.
+ * What axe finds in a page as it stands, a line for each element: rule, impact, selector, what to mend. Evaluated in
+ * the page, because the page's policy lets in no foreign script tag.
  */
 export async function findAccessibilityViolations(page: Page): Promise<string[]> {
   await page.evaluate(AXE);

@@ -95,7 +95,10 @@ function assertLines(lines: readonly string[], patterns: readonly RegExp[]): voi
 
 const REPORT_TIMEOUT_MS = 20_000;
 
-/** `assertLines`, once all are there: the network tells of an answer beside the page that got it, on a busy machine somewhat later. */
+/**
+ * `assertLines`, once all are there: the network tells of an answer beside the page that got it, on a busy machine
+ * somewhat later.
+ */
 async function assertReported(faults: () => Promise<string[]>, patterns: readonly RegExp[]): Promise<void> {
   const deadline = Date.now() + REPORT_TIMEOUT_MS;
   const areAll = (lines: readonly string[]) => patterns.every((pattern) => lines.some((line) => pattern.test(line)));

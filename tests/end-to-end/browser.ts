@@ -24,9 +24,9 @@ export interface WatchedPage {
   /** `goto('/monitor')`: paths are of the origin that it was opened for. */
   readonly page: Page;
   /**
-   * What was wrong with the page so far, a line each: errors and warnings on the console, uncaught errors, breaches of its
-   * Content-Security-Policy, failed loads, answers from 400 on, and every request to an origin other than its own. A load that
-   * the page itself gave up (a navigation, an AbortController) is no fault.
+   * What was wrong with the page so far, a line each: errors and warnings on the console, uncaught errors, breaches of
+   * its Content-Security-Policy, failed loads, answers from 400 on, and every request to an origin other than its own.
+   * A load that the page itself gave up (a navigation, an AbortController) is no fault.
    * @param expected the URLs that may fail
    */
   readonly faults: (expected?: RegExp) => Promise<string[]>;
@@ -53,7 +53,10 @@ export async function openBrowser(test: TestContext): Promise<OpenBrowser | unde
   return { newPage: (origin, options) => newPage(browser, test, origin, options) };
 }
 
-/** With an empty profile that is removed at the end. Should this process be killed, Chromium ends with the pipe between them. */
+/**
+ * With an empty profile that is removed at the end. Should this process be killed, Chromium ends with the pipe between
+ * them.
+ */
 function launch(executablePath: string): Promise<Browser> {
   const home = mkdtempSync(join(tmpdir(), 'prior-auth-browser-'));
   process.once('exit', () => rmSync(home, { recursive: true, force: true }));

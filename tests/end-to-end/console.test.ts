@@ -7,7 +7,7 @@ import { openBrowser, type PageOptions, type WatchedPage } from './browser.ts';
 import { choosePorts, stackFolder, startStack, submit, until, type Answer, type Stack } from './stack.ts';
 import { findTraces, readTrace, spanNamed } from './trace.ts';
 
-/** Of seed.md's negative case; the values of a body are canaries too: no view may show them. */
+/** Of the demonstration's negative case; the values of a body are canaries too: no view may show them. */
 const SLOW = {
   member_id: 'M99999',
   provider_npi: '9999999999',
@@ -254,7 +254,8 @@ describe('the console', () => {
   });
 
   test('draws the counters and histograms, and a dot on the durations opens its trace', async (t) => {
-    // Within the minute that the charts look back on, and counted in this order: with the dot of the last all of them are.
+    // Within the minute that the charts look back on, and counted in this order: with the dot of the last all of them
+    // are.
     await submit(stack, REFUSED);
     const traceId = traceIdOf(await submit(stack, SLOW));
     const page = await open(t, '/monitor');

@@ -7,11 +7,14 @@ import { freePort } from '../../local/machine/free-port.ts';
 import { requireTool } from '../tools.ts';
 import { choosePorts, request, series, startStack, submit, until, type Stack } from './stack.ts';
 
-/** Two scrapes with something between them, then a turn of the rules: fifteen seconds each, and each is waited for this long. */
+/**
+ * Two scrapes with something between them, then a turn of the rules: fifteen seconds each, and each is waited for this
+ * long.
+ */
 const WAIT_MS = 60_000;
 
 /** Its example queries and those of its three panels, to the letter. */
-const SEED = [
+const DEMONSTRATION = [
   'prior_auth_requests_total',
   'prior_auth_requests_total{status="success"}',
   'sum(prior_auth_database_operations_total)',
@@ -91,8 +94,8 @@ describe('with the committed configuration and rules, after a run of 201s, 422s 
     assert.equal(shown.filter(({ needsCollector }) => needsCollector).length, 2);
   });
 
-  for (const query of SEED) {
-    test(`the seed’s query has data: ${query}`, async (t) => {
+  for (const query of DEMONSTRATION) {
+    test(`the demonstration’s query has data: ${query}`, async (t) => {
       if (requireTool('prometheus', t) === undefined) return;
       const values = await valuesOf(query);
       assert.ok(values.length > 0 && values.every(Number.isFinite), `[${values.join()}]`);

@@ -1,4 +1,6 @@
-/** What the doctor is shown in place of the containers: a Grafana of a few answers, and Prometheuses of somebody else. */
+/**
+ * What the doctor is shown in place of the containers: a Grafana of a few answers, and Prometheuses of somebody else.
+ */
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
@@ -15,7 +17,10 @@ interface Answer {
   readonly body: unknown;
 }
 
-/** Answers as Grafana does, whose admin has the password `admin`; `changes` replace answers by path. @returns its port */
+/**
+ * Answers as Grafana does, whose admin has the password `admin`; `changes` replace answers by path.
+ * @returns its port
+ */
 export async function startGrafana(t: TestContext, changes: Record<string, Answer> = {}): Promise<string> {
   const healthy = { status: 200, body: { status: 'OK', message: 'Data source is working' } };
   const answers: Record<string, Answer> = {
@@ -47,7 +52,10 @@ export function dashboardIn(unit: string): object {
   };
 }
 
-/** Has the job of this project and never a target: the doctor waits for it as long as it does for any. @returns its port */
+/**
+ * Has the job of this project and never a target: the doctor waits for it as long as it does for any.
+ * @returns its port
+ */
 export async function startIdlePrometheus(t: TestContext): Promise<string> {
   const data = { activeTargets: [], result: [], yaml: 'scrape_configs:\n- job_name: prior-auth-api\n' };
   return serve(t, (_, response) => {

@@ -1,4 +1,6 @@
-/** `npm run doctor` against running systems: a whole one, and ones that are broken for real at one hop after the other. */
+/**
+ * `npm run doctor` against running systems: a whole one, and ones that are broken for real at one hop after the other.
+ */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -87,7 +89,9 @@ const folder = stackFolder();
 const hasPrometheus = findTool('prometheus') !== undefined;
 let ports: Ports;
 let stack: Stack;
-/** The doctor's environment for the embedded system. Without Prometheus, for which it would wait some seconds each time. */
+/**
+ * The doctor's environment for the embedded system. Without Prometheus, for which it would wait some seconds each time.
+ */
 let settings: Record<string, string>;
 
 before(async () => {
@@ -138,8 +142,9 @@ describe('npm run doctor, on a system that is whole', () => {
   });
 
   /**
-   * The next scrape is fifteen seconds away, and finds what was sent until then whole. One that begins while the bridge still counts
-   * may have the request all the same, and a time before the bridge's: scrapes are dated by their beginning.
+   * The next scrape is fifteen seconds away, and finds what was sent until then whole. One that begins while the bridge
+   * still counts may have the request all the same, and a time before the bridge's: scrapes are dated by their
+   * beginning.
    */
   async function aScrapeIsOver(): Promise<void> {
     const from = Date.now();

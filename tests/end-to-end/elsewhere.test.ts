@@ -10,7 +10,9 @@ import { request, series, startStack, submit, until, type Stack } from './stack.
 import { readTrace } from './trace.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-/** Only its owner may enter it, root as often as not, and its name has a space: NODE_OPTIONS and PostgreSQL must cope. */
+/**
+ * Only its owner may enter it, root as often as not, and its name has a space: NODE_OPTIONS and PostgreSQL must cope.
+ */
 const parent = mkdtempSync(join(tmpdir(), 'prior-auth-elsewhere-'));
 const root = join(parent, 'my project');
 /** Of what takes a moment on an idle machine. */

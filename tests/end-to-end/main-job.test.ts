@@ -37,7 +37,7 @@ before(async () => {
 const traceIdOf = (answer: Answer) => answer.headers.get('x-trace-id') ?? '';
 
 describe('npm run local', () => {
-  test('answers the positive example of the seed with its body', () => {
+  test('answers the positive example of the demonstration with its body', () => {
     assert.equal(first.status, 201);
     const { created_at, ...body } = first.json;
     assert.deepEqual(body, {
@@ -131,7 +131,7 @@ describe('npm run local', () => {
     assert.ok(fastest < 1000, `${fastest} ms`);
   });
 
-  test('has a series for every example query of the seed once its event has happened', async () => {
+  test('has a series for every example query of the demonstration once its event has happened', async () => {
     await submit(stack, { provider_npi: '12' });
     await until(
       async () => (await series(stack, 'prior_auth_validation_failures_total{field="provider_npi"}')) === 1,

@@ -62,7 +62,7 @@ async function textOnly(api: string, test: TestContext): Promise<string> {
 }
 
 describe('a real Prometheus', () => {
-  test('started by the launcher scrapes OpenMetrics and answers every query of the seed', async (t) => {
+  test('started by the launcher scrapes OpenMetrics and answers every query of the demonstration', async (t) => {
     if (requireTool('prometheus', t) === undefined) return;
     const ports = { ...(await choosePorts()), PROMETHEUS_PORT: String(await freePort()) };
     const stack = await startStack({ ports });
@@ -107,7 +107,7 @@ describe('a real Prometheus', () => {
   });
 });
 
-/** seed.md's example queries, with the numbers that the history makes. */
+/** The demonstration's example queries, with the numbers that the history makes. */
 async function assertSeedQueries(stack: Stack, prometheus: string): Promise<void> {
   let requests: Record<string, number> = {};
   // Both at once: a scrape may fall between the second success and the refusal.

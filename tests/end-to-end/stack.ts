@@ -1,6 +1,6 @@
 /**
- * `npm run local` as a user runs it, on free ports and in a folder of its own. The bundles are those in dist/: `tests/run.ts`
- * builds them before any test; to run one file alone, run `npm run build` first.
+ * `npm run local` as a user runs it, on free ports and in a folder of its own. The bundles are those in dist/:
+ * `tests/run.ts` builds them before any test; to run one file alone, run `npm run build` first.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -146,7 +146,10 @@ export function partOf({ folder }: Pick<Stack, 'folder'>, name: string): { pid: 
   return part;
 }
 
-/** Waits for a condition; the message says what did not come about. An exit of the launcher ends the wait, but for a last look. */
+/**
+ * Waits for a condition; the message says what did not come about. An exit of the launcher ends the wait, but for a
+ * last look.
+ */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   timeoutMs: number,
@@ -169,7 +172,10 @@ export interface Answer {
   readonly json: Record<string, unknown>;
 }
 
-/** On a connection of its own: one that was idle while this process was busy may be closed by now, and shows it only in use. */
+/**
+ * On a connection of its own: one that was idle while this process was busy may be closed by now, and shows it only in
+ * use.
+ */
 export async function request(url: string, init: RequestInit = {}): Promise<Answer> {
   const headers = new Headers(init.headers);
   headers.set('connection', 'close');
@@ -187,7 +193,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Submits seed.md's positive case, or a variation of it. */
+/** Submits the demonstration's positive case, or a variation of it. */
 export function submit(
   stack: Pick<Stack, 'api'>,
   body: object | string = {},

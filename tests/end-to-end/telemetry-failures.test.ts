@@ -5,7 +5,10 @@ import { startCollector, type Behaviour, type Collector } from '../fixtures/coll
 import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts';
 import { partOf, startStack, submit, until, WAIT_MS, type Answer, type Stack } from './stack.ts';
 
-/** What the answer may be late by with nobody listening: the flush deadline of this stack, which is the longest, and room for a busy machine. */
+/**
+ * What the answer may be late by with nobody listening: the flush deadline of this stack, which is the longest, and
+ * room for a busy machine.
+ */
 const FLUSH_DEADLINE_MS = 600;
 const SLACK_MS = 5000;
 const SPANS = [
@@ -88,7 +91,8 @@ describe('a submit', () => {
         assert.equal(answer.status, 201);
         assert.ok(ms < FLUSH_DEADLINE_MS + SLACK_MS, `${ms} ms`);
       }
-      // Requests in sequence use one environment, whose exporter rests after three failed flushes. (A dead port hears none.)
+      // Requests in sequence use one environment, whose exporter rests after three failed flushes. (A dead port hears
+      // none.)
       assert.equal(collector.requests() - before, behaviour === 'dead' ? 0 : 3);
       await collector.become('healthy');
     });

@@ -50,7 +50,10 @@ export async function findTraces(stack: Pick<Stack, 'traces'>, query: string): P
   return Answer.parse((await request(`${stack.traces}/api/traces?${query}`)).json).data;
 }
 
-/** Names as a tree, two spaces a level, children in the order of their start. Asserts that each lies within its parent's time. */
+/**
+ * Names as a tree, two spaces a level, children in the order of their start. Asserts that each lies within its parent's
+ * time.
+ */
 export function treeOf(trace: Trace): string[] {
   const byId = new Map(trace.spans.map((span) => [span.spanID, span]));
   const parentOf = (span: Span) => span.references.find(({ refType }) => refType === 'CHILD_OF')?.spanID;

@@ -1,5 +1,6 @@
 /**
- * What must not compile: `npm test` has this file checked like any other, and an error that does not come is one. Nothing here runs.
+ * What must not compile: `npm test` has this file checked like any other, and an error that does not come is one.
+ * Nothing here runs.
  */
 import type { Construct } from 'constructs';
 import type { bridgeSettings } from '../../functions/bridge/handler.ts';

@@ -1,4 +1,7 @@
-/** What would be deployed, run: the synthesised code and layers as Lambda runs them, on a PostgreSQL that asks for IAM tokens. */
+/**
+ * What would be deployed, run: the synthesised code and layers as Lambda runs them, on a PostgreSQL that asks for IAM
+ * tokens.
+ */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,7 +59,10 @@ after(async () => {
   rmSync(overlay, { recursive: true });
 });
 
-/** A function with the template's own configuration, but for where the database, its authority and the collector are, and patience. */
+/**
+ * A function with the template's own configuration, but for where the database, its authority and the collector are,
+ * and patience.
+ */
 async function start(name: Name): Promise<LambdaFunction> {
   const known = running.get(name);
   if (known !== undefined) return known;

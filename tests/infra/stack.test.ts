@@ -1,4 +1,7 @@
-/** The template, looked at from all sides: in one process, since loading the CDK takes longer than all of the assertions. */
+/**
+ * The template, looked at from all sides: in one process, since loading the CDK takes longer than all of the
+ * assertions.
+ */
 import './checks/acknowledgements.ts';
 import './checks/checks.ts';
 import './checks/reach.ts';

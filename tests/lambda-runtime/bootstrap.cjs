@@ -1,6 +1,6 @@
-// What Lambda runs in place of a program: it loads the handler, then asks the Runtime API for one invocation after another. It
-// behaves as Amazon's client for Node.js 24 does where a handler can tell: how a handler is found, what it is given, what its
-// errors are called, and how `console` writes.
+// What Lambda runs in place of a program: it loads the handler, then asks the Runtime API for one invocation after
+// another. It behaves as Amazon's client for Node.js 24 does where a handler can tell: how a handler is found, what it
+// is given, what its errors are called, and how `console` writes.
 'use strict';
 const { existsSync } = require('node:fs');
 const http = require('node:http');

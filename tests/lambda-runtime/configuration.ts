@@ -28,7 +28,10 @@ const OF_THE_RUNTIME = [
   'LAMBDA_TASK_ROOT',
   '_HANDLER',
 ];
-/** Where a path of Lambda's begins in a value: at its start, or where a list, an assignment or a command line has its next part. */
+/**
+ * Where a path of Lambda's begins in a value: at its start, or where a list, an assignment or a command line has its
+ * next part.
+ */
 const LAMBDA_PATH = /(^|[\s"'=:,])(?=\/(?:opt|var\/task)(?:\/|$|[\s"':,]))/g;
 
 export function arnOf({ name = 'function' }: FunctionConfiguration): string {
@@ -36,8 +39,8 @@ export function arnOf({ name = 'function' }: FunctionConfiguration): string {
 }
 
 /**
- * All variables of a function's process. Its own are as they are given, but for the paths /opt and /var/task: those folders are
- * below `root`, and nothing of the machine's own is theirs.
+ * All variables of a function's process. Its own are as they are given, but for the paths /opt and /var/task: those
+ * folders are below `root`, and nothing of the machine's own is theirs.
  * @throws Error when Lambda would refuse the configuration
  */
 export function environmentOf(configuration: FunctionConfiguration, root: string, runtimeApi: string) {

@@ -1,4 +1,7 @@
-/** Extensions, and what only shows with them: freezing, and the end of an environment. Rules: the manual's page on the Extensions API. */
+/**
+ * Extensions, and what only shows with them: freezing, and the end of an environment. Rules: the manual's page on the
+ * Extensions API.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

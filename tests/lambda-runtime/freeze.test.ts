@@ -1,6 +1,7 @@
 /**
- * The built submit function, frozen after each invocation, while what lies between it and its collector and database closes the
- * idle connections: by FIN, by RST at once or at the next use, or without a word after a long time. FREEZE_CYCLES=1000 for more.
+ * The built submit function, frozen after each invocation, while what lies between it and its collector and database
+ * closes the idle connections: by FIN, by RST at once or at the next use, or without a word after a long time.
+ * FREEZE_CYCLES=1000 for more.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -34,8 +34,8 @@ export interface LambdaFunction {
 }
 
 /**
- * Starts a function, as Lambda does before the first event. When its environment is over, or could not be started, the next
- * event starts another within its own time.
+ * Starts a function, as Lambda does before the first event. When its environment is over, or could not be started, the
+ * next event starts another within its own time.
  *
  * The folders are copied away from this repository, so that a function finds nothing but what it was deployed with.
  * @throws Error when Lambda would refuse the configuration

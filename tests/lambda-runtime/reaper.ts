@@ -1,4 +1,7 @@
-/** Ends the processes of execution environments when this process is killed: a frozen one would not notice, and stay for ever. */
+/**
+ * Ends the processes of execution environments when this process is killed: a frozen one would not notice, and stay for
+ * ever.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 
 /** Reads `+ pid` and `- pid`, and at the end of its input kills what it has not been told to spare. */

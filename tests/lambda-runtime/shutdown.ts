@@ -1,4 +1,7 @@
-/** How Lambda ends an environment: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown */
+/**
+ * How Lambda ends an environment:
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+ */
 import type { Extension } from './extensions-api.ts';
 import type { SandboxProcess } from './sandbox.ts';
 
@@ -19,7 +22,10 @@ const RUNTIME_WITH_EXTENSION_MS = 500;
 /** What it and the external extensions have together. */
 const TOTAL_MS = 2000;
 
-/** Without any extension the runtime is killed without a word; with one it has a SIGTERM before, and external ones an event. */
+/**
+ * Without any extension the runtime is killed without a word; with one it has a SIGTERM before, and external ones an
+ * event.
+ */
 export async function shutDown({ reason, runtime, registered, external }: Ending): Promise<void> {
   const deadline = Date.now() + TOTAL_MS;
   const hasInternal = registered.some(({ isExternal }) => !isExternal);

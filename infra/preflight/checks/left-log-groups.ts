@@ -2,8 +2,8 @@ import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-
 import { ask, type Aws } from '../aws.ts';
 
 /**
- * The log groups of a stack that is not there (any more): production leaves them, and a service that writes late makes one anew.
- * Names are taken by them, so another deployment fails.
+ * The log groups of a stack that is not there (any more): production leaves them, and a service that writes late makes
+ * one anew. Names are taken by them, so another deployment fails.
  * @throws AwsError
  */
 export async function leftLogGroups(aws: Aws, stack: string): Promise<string[]> {

@@ -14,8 +14,9 @@ const RDS: ServiceRole = { role: 'AWSServiceRoleForRDS', service: 'rds.amazonaws
 const ECS: ServiceRole = { role: 'AWSServiceRoleForECS', service: 'ecs.amazonaws.com' };
 
 /**
- * Whether the roles are there by which RDS and ECS act in the account. Each makes its own when it is used for the first time and
- * takes it at once, before IAM knows it everywhere: "Unable to assume the service linked role", and all that was deployed rolls back.
+ * Whether the roles are there by which RDS and ECS act in the account. Each makes its own when it is used for the first
+ * time and takes it at once, before IAM knows it everywhere: "Unable to assume the service linked role", and all that
+ * was deployed rolls back.
  */
 export async function checkServiceRoles(aws: Aws, { otlp }: Settings): Promise<Finding> {
   const needed = otlp === 'jaeger' ? [RDS, ECS] : [RDS];

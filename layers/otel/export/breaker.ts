@@ -1,4 +1,6 @@
-/** A black hole must not tax every request with the flush deadline: after this many failures in a row, none is tried … */
+/**
+ * A black hole must not tax every request with the flush deadline: after this many failures in a row, none is tried …
+ */
 const FAILURES_TO_OPEN = 3;
 /** … for this long; then one trial decides. */
 const REST_MS = 30_000;
@@ -10,7 +12,9 @@ export interface Breaker {
   admits(): boolean;
   /** Returns true when this ends an outage. */
   succeeded(): boolean;
-  /** Returns the rest in milliseconds when this opens the breaker, undefined when it stays closed or was open already. */
+  /**
+   * Returns the rest in milliseconds when this opens the breaker, undefined when it stays closed or was open already.
+   */
   failed(retryAfterMs?: number): number | undefined;
 }
 

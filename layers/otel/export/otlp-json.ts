@@ -1,11 +1,11 @@
 /**
- * Writes spans as an ExportTraceServiceRequest of OTLP in JSON (opentelemetry-proto, collector/trace/v1; "JSON Protobuf Encoding"),
- * and writes only what the allow-list knows: names that are not listed become `redacted`; status messages, `tracestate` and the
- * attributes of links are left out; so are events other than `exception`, links to no span and attributes that break their rule,
- * which are counted as dropped.
+ * Writes spans as an ExportTraceServiceRequest of OTLP in JSON (opentelemetry-proto, collector/trace/v1; "JSON Protobuf
+ * Encoding"), and writes only what the allow-list knows: names that are not listed become `redacted`; status messages,
+ * `tracestate` and the attributes of links are left out; so are events other than `exception`, links to no span and
+ * attributes that break their rule, which are counted as dropped.
  *
- * One pass from span to text, in place of the official serializer behind a copy without what is not allowed: a third of the
- * time. A test holds both to the same meaning; most fields that have their default are left out, as proto3 allows.
+ * One pass from span to text, in place of the official serializer behind a copy without what is not allowed: a third of
+ * the time. A test holds both to the same meaning; most fields that have their default are left out, as proto3 allows.
  */
 import { isSpanContextValid, SpanStatusCode, type Attributes, type Link } from '@opentelemetry/api';
 import { SCOPES, SPAN_NAMES } from '../redaction/allow-list.ts';

@@ -1,7 +1,10 @@
 /** What a collector's answer means, by the OTLP/HTTP specification. */
 import type { Reply } from '../http/response.ts';
 
-/** How many spans an answer of success refuses all the same. Nothing else of the answer is looked at: it may quote spans. */
+/**
+ * How many spans an answer of success refuses all the same. Nothing else of the answer is looked at: it may quote
+ * spans.
+ */
 export function countRejected({ body }: Reply): number {
   return Number(/"rejectedSpans"\s*:\s*"?(\d{1,15})/.exec(body)?.[1] ?? 0);
 }

@@ -4,8 +4,9 @@ import { readResponse, type Reply } from './response.ts';
 
 export interface Connection {
   /**
-   * Sends the text of a request, one at a time. Rejects with the socket's error, or an HttpFailure when there is no whole
-   * answer within the limit, or none that is taken; without a limit the process may end while an answer is waited for.
+   * Sends the text of a request, one at a time. Rejects with the socket's error, or an HttpFailure when there is no
+   * whole answer within the limit, or none that is taken; without a limit the process may end while an answer is waited
+   * for.
    */
   exchange(request: string, limitMs?: number): Promise<Reply>;
   /** Whether the server is ready for another request on it, as far as is known here. */
@@ -14,8 +15,8 @@ export interface Connection {
 }
 
 /**
- * Makes connections for HTTP/1.1, by TLS where the URL asks for it. In place of `node:http`, whose client takes more time of a
- * warm invocation than all else in this layer, and sets options of the socket anew at each request.
+ * Makes connections for HTTP/1.1, by TLS where the URL asks for it. In place of `node:http`, whose client takes more
+ * time of a warm invocation than all else in this layer, and sets options of the socket anew at each request.
  */
 export function connectTo({ protocol, hostname, port }: URL): () => Connection {
   // The brackets of an IPv6 address are the URL's.

@@ -1,4 +1,6 @@
-/** An exchange that did not work for a reason of HTTP. The message is fixed text: it quotes neither request nor answer. */
+/**
+ * An exchange that did not work for a reason of HTTP. The message is fixed text: it quotes neither request nor answer.
+ */
 export class HttpFailure extends Error {}
 
 /** There was no whole answer within the limit. */

@@ -1,6 +1,6 @@
 /**
- * Reads what a server answers, by RFC 9112 (HTTP/1.1). It takes the plain grammar and refuses the rest, so that it never
- * understands an answer otherwise than the one who wrote it. What it does not take is listed in client.ts.
+ * Reads what a server answers, by RFC 9112 (HTTP/1.1). It takes the plain grammar and refuses the rest, so that it
+ * never understands an answer otherwise than the one who wrote it. What it does not take is listed in client.ts.
  */
 import { HttpFailure } from './failure.ts';
 
@@ -140,7 +140,10 @@ function cutOff(text: string): Body {
   return { text: text.slice(0, MAX_BODY_BYTES), end: NaN };
 }
 
-/** `<hex length>[;extension]`, the bytes, and so on until a length of 0; then perhaps trailer fields, and an empty line (7.1). */
+/**
+ * `<hex length>[;extension]`, the bytes, and so on until a length of 0; then perhaps trailer fields, and an empty line
+ * (7.1).
+ */
 function readChunks(rest: string): Body | undefined {
   let text = '';
   for (let at = 0; ;) {

@@ -9,12 +9,12 @@ import type { Warn } from '../warning.ts';
 const MARGIN_MS = 100;
 
 /**
- * An internal extension of Lambda. Lambda gives the caller the answer at once, but freezes the environment, and invokes it again,
- * only when the extension has asked for its next event, too: it does so when the flush is over
+ * An internal extension of Lambda. Lambda gives the caller the answer at once, but freezes the environment, and invokes
+ * it again, only when the extension has asked for its next event, too: it does so when the flush is over
  * (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html).
  *
- * It must register before the runtime asks for its first event. Where it cannot, or where there is no such API, the flush
- * comes before the answer, and that is said once.
+ * It must register before the runtime asks for its first event. Where it cannot, or where there is no such API, the
+ * flush comes before the answer, and that is said once.
  * @param api `host:port`
  */
 export function createExtension(api: string | undefined, warn: Warn): FlushPolicy {

@@ -1,5 +1,7 @@
-/** What a span and its scope may be called; what its attributes may be is in attribute-rules.ts. The collector has them all in a list of its own
- * (local/monitoring/collector/collector.yaml); a test holds them equal. */
+/**
+ * What a span and its scope may be called; what its attributes may be is in attribute-rules.ts. The collector has them
+ * all in a list of its own (local/monitoring/collector/collector.yaml); a test holds them equal.
+ */
 export const SPAN_NAMES = new Set([
   'POST /prior-auth/submit',
   'GET /prior-auth/{request_id}',

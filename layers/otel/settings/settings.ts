@@ -1,7 +1,7 @@
 /**
- * Every setting of the layer, read once when it is preloaded. Hand-written, because zod would cost more at cold start than
- * the rest of the layer. An invalid setting is reported and otherwise treated as unset, as the OpenTelemetry specification
- * asks; an invalid endpoint therefore means that nothing is exported.
+ * Every setting of the layer, read once when it is preloaded. Hand-written, because zod would cost more at cold start
+ * than the rest of the layer. An invalid setting is reported and otherwise treated as unset, as the OpenTelemetry
+ * specification asks; an invalid endpoint therefore means that nothing is exported.
  */
 import { SERVICE } from '../../../functions/contract/catalogue.ts';
 import { parseKeyValues } from './key-values.ts';

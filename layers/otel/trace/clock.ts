@@ -18,7 +18,10 @@ export function createClock(wall: () => number = Date.now, monotonic: () => numb
   };
 }
 
-/** A time as the OpenTelemetry API takes it: since 1970 or by `performance.now()` in milliseconds, a Date, or seconds and nanoseconds. */
+/**
+ * A time as the OpenTelemetry API takes it: since 1970 or by `performance.now()` in milliseconds, a Date, or seconds
+ * and nanoseconds.
+ */
 export function toEpochMs(time: TimeInput): number {
   if (Array.isArray(time)) return time[0] * 1e3 + time[1] / 1e6;
   if (time instanceof Date) return time.getTime();

@@ -2,8 +2,9 @@ import { ROOT_CONTEXT, type Context, type ContextManager } from '@opentelemetry/
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 
 /**
- * The active context follows the asynchronous calls. The official manager (`@opentelemetry/context-async-hooks`) also patches
- * event emitters given to `bind`, for instrumentation that this layer does not have, and is a twentieth of the layer's size.
+ * The active context follows the asynchronous calls. The official manager (`@opentelemetry/context-async-hooks`) also
+ * patches event emitters given to `bind`, for instrumentation that this layer does not have, and is a twentieth of the
+ * layer's size.
  */
 export class AsyncContextManager implements ContextManager {
   readonly #storage = new AsyncLocalStorage<Context>();

@@ -26,7 +26,10 @@ export function parseXrayTraceId(header: string | undefined): string | undefined
 const words = new Uint32Array(4);
 const bytes = Buffer.from(words.buffer);
 
-/** Ids need to differ, not to be secret: as in the official SDK they are no work of `node:crypto`, which costs at cold start. */
+/**
+ * Ids need to differ, not to be secret: as in the official SDK they are no work of `node:crypto`, which costs at cold
+ * start.
+ */
 function randomHex(count: 2 | 4): string {
   for (let index = 0; index < count; index++) words[index] = Math.random() * 2 ** 32;
   // An id of zeros is none.

@@ -9,7 +9,10 @@ export interface Sampling {
   isSampled(traceId: string): boolean;
 }
 
-/** The last hex digits of a trace id are random, X-Ray's too (W3C Trace Context 2, "Random Trace ID Flag"): as many as a number holds. */
+/**
+ * The last hex digits of a trace id are random, X-Ray's too (W3C Trace Context 2, "Random Trace ID Flag"): as many as a
+ * number holds.
+ */
 const RANDOM_DIGITS = 13;
 
 export function createSampling({ ratio, slowMs }: { ratio: number; slowMs: number }): Sampling {

@@ -19,8 +19,8 @@ interface Trace {
 }
 
 /**
- * Holds the spans of a request until its local root ends, then keeps the trace or forgets it as a whole. What is kept leaves
- * at `flush`. Bounded: what does not fit is dropped, and that is said once.
+ * Holds the spans of a request until its local root ends, then keeps the trace or forgets it as a whole. What is kept
+ * leaves at `flush`. Bounded: what does not fit is dropped, and that is said once.
  */
 export class SpanBuffer {
   readonly #exporter: Exporter;
@@ -99,7 +99,9 @@ export class SpanBuffer {
     trace.waiting.push(span);
   }
 
-  /** At the end of a root, and for each span that ends after it. A second root still under way may yet demand the trace. */
+  /**
+   * At the end of a root, and for each span that ends after it. A second root still under way may yet demand the trace.
+   */
   #decide(span: RecordedSpan, trace: Trace): void {
     trace.isKept ||= trace.mustBeKept || this.#sampling.isSampled(span.spanContext().traceId);
     if (!trace.isKept && trace.openRoots > 0) return;

@@ -40,8 +40,9 @@ export interface SpanParts {
 }
 
 /**
- * A span of the OpenTelemetry API. What the specification asks of one holds (nothing changes after its end, `OK` is final), as far
- * as it can leave: neither the message of a status nor that of an exception is taken at all, since both may quote a request.
+ * A span of the OpenTelemetry API. What the specification asks of one holds (nothing changes after its end, `OK` is
+ * final), as far as it can leave: neither the message of a status nor that of an exception is taken at all, since both
+ * may quote a request.
  */
 export class RecordedSpan implements Span {
   readonly kind: SpanKind;

@@ -23,7 +23,9 @@ export interface IdGenerator {
   spanId(): string;
 }
 
-/** Makes spans of every call: whether a trace is kept is known at the end of the request, never from a caller's flag. */
+/**
+ * Makes spans of every call: whether a trace is kept is known at the end of the request, never from a caller's flag.
+ */
 export class LayerTracer implements Tracer {
   readonly #scope: string;
   readonly #parts: TracerParts;

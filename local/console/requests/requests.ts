@@ -14,7 +14,10 @@ const most = parameter('a whole number above 0 is', (text) => (/^[1-9]\d{0,8}$/.
 
 const query = z.object({ since: z._default(whole, 0), latest: z._default(most, Infinity) });
 
-/** `GET /api/requests?since={cursor}`: the list of requests, or what of it is new, or of that only the `latest`. The cursor is the store's `receivedSpans`. */
+/**
+ * `GET /api/requests?since={cursor}`: the list of requests, or what of it is new, or of that only the `latest`. The
+ * cursor is the store's `receivedSpans`.
+ */
 export function requestsRoute(store: TraceStore, ownTraces: OwnTraces): Route {
   const run = randomUUID();
   const summaryOf = createSummaries();

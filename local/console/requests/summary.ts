@@ -12,8 +12,8 @@ import type { RequestSummary } from '../contract.ts';
 import { REQUEST_ID } from '../request-id.ts';
 
 /**
- * The line of a trace, told by its longest root: there are several when the spans of one have not arrived, or when a caller
- * joined several requests in one trace.
+ * The line of a trace, told by its longest root: there are several when the spans of one have not arrived, or when a
+ * caller joined several requests in one trace.
  * @returns undefined where the spans are each other's parents, so that none is the first
  */
 export function summarize({ traceID, arrival, spans }: StoredTrace): RequestSummary | undefined {

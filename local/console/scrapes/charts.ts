@@ -10,7 +10,10 @@ const QUANTILES = { p50: 0.5, p95: 0.95, p99: 0.99 };
 /** More cannot be seen on a chart, and would be most of the answer. */
 const SIGNIFICANT_DIGITS = 4;
 
-/** What the charts of the console draw: rates and quantiles over the last minute, at each scrape that is still known. Pure. */
+/**
+ * What the charts of the console draw: rates and quantiles over the last minute, at each scrape that is still known.
+ * Pure.
+ */
 export function toCharts(history: History): Charts {
   return {
     times: [...history.times()],

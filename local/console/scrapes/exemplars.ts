@@ -10,7 +10,10 @@ const THINNED_EXEMPLARS = MAX_EXEMPLARS / 2;
 
 /** The requests that the buckets of the duration histogram named, each once, at most 1,000. */
 export interface ExemplarLog {
-  /** Takes the exemplars of a scrape, but for those of a time before `since` (Unix seconds), and forgets what is before it. */
+  /**
+   * Takes the exemplars of a scrape, but for those of a time before `since` (Unix seconds), and forgets what is before
+   * it.
+   */
   add(samples: readonly Sample[], since: number): void;
   /** In no order. */
   list(): BucketExemplar[];
@@ -34,7 +37,10 @@ function keyOf({ traceID, bucket }: BucketExemplar): string {
   return `${traceID} ${bucket}`;
 }
 
-/** Undefined for a sample without an exemplar, and for an exemplar that has no place on the chart: no trace, time or known status. */
+/**
+ * Undefined for a sample without an exemplar, and for an exemplar that has no place on the chart: no trace, time or
+ * known status.
+ */
 function toExemplar({ name, labels, exemplar }: Sample): BucketExemplar | undefined {
   if (name !== DURATION_BUCKET || exemplar?.at === undefined) return undefined;
   const traceID = parseTraceId(exemplar.labels['trace_id'] ?? '');

@@ -32,7 +32,8 @@ const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"(?:,|(?=\}))/y;
 
 /**
  * The samples, in their order. Comments, metadata and names that mean nothing to the caller are let pass.
- * @throws ExpositionError for a line that is no sample: half a reading, or another program's answer, would be read as a change.
+ * @throws ExpositionError for a line that is no sample: half a reading, or another program's answer, would be read as a
+ * change.
  */
 export function parseExposition(text: string): Sample[] {
   return text

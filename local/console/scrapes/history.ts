@@ -16,22 +16,26 @@ export interface Scrape {
   readonly failure: string | null;
 }
 
-/** The scrapes of the last hour, of each only what the charts need. The arrays it gives are good until the next `add`. */
+/**
+ * The scrapes of the last hour, of each only what the charts need. The arrays it gives are good until the next `add`.
+ */
 export interface History {
   add(scrape: Scrape): void;
   /** Unix times in seconds, ascending. */
   times(): Float64Array;
   /** For each line of a group, its value at each of the times; NaN where it is not known. */
   columns(group: Group): Float64Array[];
-  /** Those of the time that the history spans: traces of an earlier run are gone, though `/metrics` still names them. */
+  /**
+   * Those of the time that the history spans: traces of an earlier run are gone, though `/metrics` still names them.
+   */
   exemplars(): BucketExemplar[];
   /** Why the last scrape failed; null when it did not. */
   failure(): string | null;
 }
 
 /**
- * Bounded in time and in number. When the oldest goes, all values move down: 200 KB every five seconds are nothing, and each
- * column stays an array in the order of time. A clock that is set back drops what it places in the future.
+ * Bounded in time and in number. When the oldest goes, all values move down: 200 KB every five seconds are nothing, and
+ * each column stays an array in the order of time. A clock that is set back drops what it places in the future.
  */
 export function createHistory(maxScrapes = MAX_SCRAPES): History {
   const column = () => new Float64Array(maxScrapes);

@@ -1,6 +1,6 @@
 /**
- * The value that a share of the observations does not exceed, by the rule of PromQL's `histogram_quantile`: inside a bucket
- * observations are taken to lie evenly, and the bucket without an upper bound counts for its lower one. Pure.
+ * The value that a share of the observations does not exceed, by the rule of PromQL's `histogram_quantile`: inside a
+ * bucket observations are taken to lie evenly, and the bucket without an upper bound counts for its lower one. Pure.
  * https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile
  * @param share above 0, up to 1
  * @param bounds ascending and positive, the last is infinite

@@ -11,8 +11,8 @@ export interface Scraper {
 }
 
 /**
- * Reads `/metrics` at once and every five seconds, one reading after the other, and notes each in the history, failed ones
- * too. Says nothing itself and never keeps the process alive.
+ * Reads `/metrics` at once and every five seconds, one reading after the other, and notes each in the history, failed
+ * ones too. Says nothing itself and never keeps the process alive.
  * @param api base URL, without a slash at its end
  */
 export function startScraper(
@@ -48,7 +48,10 @@ interface Reading {
   readonly failure: string | null;
 }
 
-/** `fetch` closes a connection that was idle for four seconds; the API does after five, and a scrape just then would fail. */
+/**
+ * `fetch` closes a connection that was idle for four seconds; the API does after five, and a scrape just then would
+ * fail.
+ */
 async function readMetrics(api: string, timeoutSeconds: number, stopping: AbortSignal): Promise<Reading> {
   const late = AbortSignal.timeout(timeoutSeconds * 1000);
   try {

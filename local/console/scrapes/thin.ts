@@ -9,9 +9,9 @@ export interface BucketExemplar extends Exemplar {
 export const SLOWEST_KEPT = 20;
 
 /**
- * At most `most` of them, oldest first. When there are more, these stay: the newest of each bucket (what `/metrics` shows now),
- * the slowest, and of the rest the slowest in each of as many equal spans of time as there is room for. So a burst does not push
- * out the quiet hour around it.
+ * At most `most` of them, oldest first. When there are more, these stay: the newest of each bucket (what `/metrics`
+ * shows now), the slowest, and of the rest the slowest in each of as many equal spans of time as there is room for. So
+ * a burst does not push out the quiet hour around it.
  * @param most more than there are buckets and slowest together
  */
 export function thin(exemplars: readonly BucketExemplar[], most: number): BucketExemplar[] {

@@ -1,13 +1,16 @@
 /**
  * How a counter rose within the last minute, at each scrape. Pure.
  *
- * As PromQL's `rate` and `increase` do it, but without extrapolation: those answer for windows that begin between two samples, and
- * make 3.27 requests of 3. Here a window begins at a sample and ends at one, so the increase is what was counted, and it is divided
- * by the time in which it was counted.
+ * As PromQL's `rate` and `increase` do it, but without extrapolation: those answer for windows that begin between two
+ * samples, and make 3.27 requests of 3. Here a window begins at a sample and ends at one, so the increase is what was
+ * counted, and it is divided by the time in which it was counted.
  */
 export const RATE_WINDOW_SECONDS = 60;
 
-/** By how much it rose. The arrays are as long as each other: Unix times in seconds, ascending, and values, NaN for none. */
+/**
+ * By how much it rose. The arrays are as long as each other: Unix times in seconds, ascending, and values, NaN for
+ * none.
+ */
 export function increases(times: Float64Array, values: Float64Array): Float64Array {
   return measureRises(times, values, (by) => by);
 }

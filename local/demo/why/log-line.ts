@@ -4,7 +4,9 @@ import type { System } from '../system.ts';
 
 const LOGGED_TIMEOUT_MS = 10_000;
 
-/** The members of a log line that say why a request was refused, and the two that it has only when something was stored. */
+/**
+ * The members of a log line that say why a request was refused, and the two that it has only when something was stored.
+ */
 const LogLine = z.object({
   level: z.string(),
   http_status: z.number(),

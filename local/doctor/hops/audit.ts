@@ -5,7 +5,10 @@ const TRAIL = 'request_received, npi_validated, request_submitted';
 /** Of a hash, enough to recognise it. */
 const SHOWN_DIGITS = 12;
 
-/** Whether the trail tells the whole story of this request, in the trace that the doctor began. Found: the hash at its end. */
+/**
+ * Whether the trail tells the whole story of this request, in the trace that the doctor began. Found: the hash at its
+ * end.
+ */
 export function judgeAudit({ marked, audit }: Row): Verdict<string> {
   const events = audit.map(({ event }) => event).join(', ');
   const last = audit.at(-1);

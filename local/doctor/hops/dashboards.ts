@@ -29,7 +29,9 @@ export interface Shown {
   readonly panels: readonly Panel[];
 }
 
-/** Looks at the dashboards that Grafana has, copies by hand among them, or without one at the files that it would read. */
+/**
+ * Looks at the dashboards that Grafana has, copies by hand among them, or without one at the files that it would read.
+ */
 export async function checkDashboards(ask: AskGrafana | undefined): Promise<Verdict<undefined>> {
   if (ask === undefined) return judgeDashboards(readGenerated(), 'local/monitoring/grafana/dashboards');
   return judgeDashboards(await readStored(ask), 'Grafana');

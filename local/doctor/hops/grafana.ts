@@ -17,7 +17,10 @@ export function createAskGrafana({ grafana, settings }: System): AskGrafana {
   return (path, limitMs) => reach(`${grafana}${path}`, limitMs, { headers: { authorization } });
 }
 
-/** Whether this project's Grafana is up. Beside `npm run local` somebody else's may be, or any program: 3000 is a popular port. */
+/**
+ * Whether this project's Grafana is up. Beside `npm run local` somebody else's may be, or any program: 3000 is a
+ * popular port.
+ */
 export async function checkGrafana(system: System): Promise<Verdict<AskGrafana>> {
   const ask = createAskGrafana(system);
   const [health, source] = await Promise.all([

@@ -45,7 +45,10 @@ const Samples = z.object({
   data: z.object({ result: z.array(z.object({ values: z.array(z.tuple([z.number(), z.string()])) })) }),
 });
 
-/** Follows Prometheus until it has the request, or it is plain that it never will. @param say called with what is waited for */
+/**
+ * Follows Prometheus until it has the request, or it is plain that it never will.
+ * @param say called with what is waited for
+ */
 export async function checkPrometheus(
   system: System,
   marked: Marked,

@@ -88,7 +88,9 @@ function notTheApi(scrapeUrl: string, { settings }: System): string {
   return `Prometheus scrapes ${scrapeUrl}, which is not the API at port ${settings.API_PORT}.`;
 }
 
-/** Whether a target is this API: from a container it has another name and port, which the stack's forwarder listens on. */
+/**
+ * Whether a target is this API: from a container it has another name and port, which the stack's forwarder listens on.
+ */
 function isOurs(scrapeUrl: string, { mode, settings }: System): boolean {
   return Number(new URL(scrapeUrl).port) === (mode === 'stack' ? TARGET_PORT : settings.API_PORT);
 }

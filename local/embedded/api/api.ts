@@ -8,7 +8,10 @@ import { baseEnvironment, ROOT, type Settings } from '../../machine/settings.ts'
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 const POLL_MS = 100;
-/** Every request has a worker of its own, and a connection to the database with it: they end a second after their answer. */
+/**
+ * Every request has a worker of its own, and a connection to the database with it: they end a second after their
+ * answer.
+ */
 const RELOAD = ['--reloadHandler', '--terminateIdleLambdaTime', '1'];
 
 export interface Api {

@@ -19,8 +19,9 @@ export interface Installation {
 /**
  * Finds the PostgreSQL that npm installed and a place where it can run.
  *
- * PostgreSQL refuses to run as root. Started by root it therefore runs as `postgres` or `nobody`; when that account cannot
- * enter this checkout (/root is often 0700) programs and data move below /var/tmp, in a folder named after the checkout.
+ * PostgreSQL refuses to run as root. Started by root it therefore runs as `postgres` or `nobody`; when that account
+ * cannot enter this checkout (/root is often 0700) programs and data move below /var/tmp, in a folder named after the
+ * checkout.
  * @throws Error when npm installed no PostgreSQL for this platform.
  */
 export async function findInstallation(home: string): Promise<Installation> {

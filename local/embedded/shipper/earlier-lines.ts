@@ -6,7 +6,8 @@ const MAX_BYTES = 32_000_000;
 /** The newest whole lines of a file that end at or before a byte offset, oldest first, a chunk at a time. */
 export function* earlierLines(file: string, until: number, maxBytes = MAX_BYTES): Generator<Line[]> {
   let isCut = until > maxBytes;
-  // A byte early: what is read first is then always to be left out, be it the rest of a line or just the end of the one before.
+  // A byte early: what is read first is then always to be left out, be it the rest of a line or just the end of the one
+  // before.
   let next = Math.max(0, until - maxBytes - 1);
   for (;;) {
     const lines = readLines(file, next).filter(({ end }) => end <= until);

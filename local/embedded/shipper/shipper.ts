@@ -1,7 +1,7 @@
 /**
- * The local log subscription: follows the file that the API writes its lines to and delivers them to the bridge, in order,
- * until the bridge accepts. What it has delivered it notes on disk, so a killed launcher delivers the rest at its next start;
- * what is delivered twice is counted once, by the bridge.
+ * The local log subscription: follows the file that the API writes its lines to and delivers them to the bridge, in
+ * order, until the bridge accepts. What it has delivered it notes on disk, so a killed launcher delivers the rest at
+ * its next start; what is delivered twice is counted once, by the bridge.
  */
 import { once } from 'node:events';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -115,7 +115,10 @@ async function showEarlier(
   }
 }
 
-/** Where to go on. A bookmark that cannot be read, or lies beyond the spool's end, is of another spool: all of this one is new. */
+/**
+ * Where to go on. A bookmark that cannot be read, or lies beyond the spool's end, is of another spool: all of this one
+ * is new.
+ */
 function readBookmark({ bookmark, spool }: ShipperOptions): number {
   const offset = existsSync(bookmark) ? Number(readFileSync(bookmark, 'utf8')) : 0;
   return Number.isSafeInteger(offset) && offset >= 0 && offset <= sizeOf(spool) ? offset : 0;

@@ -6,7 +6,10 @@ import type { Line } from './tail.ts';
 /** CloudWatch's own ids have 56 digits; ours are the line's place in the spool, so a line sent again keeps its id. */
 const ID_DIGITS = 56;
 
-/** The subscription filter `{ $._aws.CloudWatchMetrics[0].Namespace = "PriorAuth" }`, near enough for lines of one writer. */
+/**
+ * The subscription filter `{ $._aws.CloudWatchMetrics[0].Namespace = "PriorAuth" }`, near enough for lines of one
+ * writer.
+ */
 export function matches(line: string): boolean {
   return line.startsWith('{') && line.includes(`"Namespace":"${NAMESPACE}"`);
 }

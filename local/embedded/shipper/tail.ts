@@ -11,7 +11,9 @@ export interface Line {
 const CHUNK_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 
-/** The whole lines from a byte offset on, up to a number of bytes. A line without its end yet is left for the next call. */
+/**
+ * The whole lines from a byte offset on, up to a number of bytes. A line without its end yet is left for the next call.
+ */
 export function readLines(file: string, from: number, maxBytes = CHUNK_BYTES): Line[] {
   if (!existsSync(file)) return [];
   const descriptor = openSync(file, 'r');

@@ -56,7 +56,10 @@ export function createListener(
   return (request, response) => void safely(request).then((ready) => send(response, ready));
 }
 
-/** A page of another site that has the browser ask: it could not read the answer, but make the API read records. A link is no such. */
+/**
+ * A page of another site that has the browser ask: it could not read the answer, but make the API read records. A link
+ * is no such.
+ */
 function isFromAnotherSite({ headers }: IncomingMessage): boolean {
   return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
 }

@@ -90,7 +90,9 @@ function newest(lines: readonly Line[], limit: number): string[] {
     .map((line) => line.text);
 }
 
-/** Lines by one of their ids, oldest first; since the oldest line of all is dropped first, it is the first of its id. */
+/**
+ * Lines by one of their ids, oldest first; since the oldest line of all is dropped first, it is the first of its id.
+ */
 function createIndex() {
   const byId = new Map<string, Line[]>();
   return {

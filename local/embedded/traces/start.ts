@@ -15,8 +15,8 @@ export interface Traces {
 }
 
 /**
- * The embedded trace store: an OTLP/HTTP receiver on one port, Jaeger's JSON query API on another, everything in memory.
- * What else is to be read from the second port `routes` makes of the store.
+ * The embedded trace store: an OTLP/HTTP receiver on one port, Jaeger's JSON query API on another, everything in
+ * memory. What else is to be read from the second port `routes` makes of the store.
  * @throws an error that names the port and its setting, `OTLP_PORT` or `TRACES_PORT`, when one is taken; neither then
  * stays open.
  */

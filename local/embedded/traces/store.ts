@@ -16,7 +16,9 @@ export interface TraceStoreStatus {
   readonly traces: number;
   readonly spans: number;
   readonly maxSpans: number;
-  /** Spans taken in since the start, duplicates apart. It only grows, so it also tells a reader that something is new. */
+  /**
+   * Spans taken in since the start, duplicates apart. It only grows, so it also tells a reader that something is new.
+   */
   readonly receivedSpans: number;
   readonly duplicateSpans: number;
   readonly droppedTraces: number;

@@ -1,4 +1,6 @@
-/** A trace as Jaeger's JSON query API draws it: field names are its `uimodel`, times are microseconds since the epoch. */
+/**
+ * A trace as Jaeger's JSON query API draws it: field names are its `uimodel`, times are microseconds since the epoch.
+ */
 
 export interface Tag {
   readonly key: string;
@@ -42,7 +44,9 @@ export interface JaegerTrace {
   readonly warnings: null;
 }
 
-/** The spans of one trace in Jaeger's shape: in the order of their start, a parent before the child that starts with it. */
+/**
+ * The spans of one trace in Jaeger's shape: in the order of their start, a parent before the child that starts with it.
+ */
 export function toJaegerTrace(traceID: string, stored: readonly Span[]): JaegerTrace {
   const ids = new Map<string, string>();
   const processes: Record<string, Process> = {};

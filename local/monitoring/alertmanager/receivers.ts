@@ -1,4 +1,7 @@
-/** Who is told of an alert, in the words of Alertmanager's configuration. No secret is in them: those are files beside it. */
+/**
+ * Who is told of an alert, in the words of Alertmanager's configuration. No secret is in them: those are files beside
+ * it.
+ */
 
 export interface Slack {
   /** Of an incoming webhook. Whoever knows it can write to the channel: a secret. */

@@ -2,10 +2,14 @@
  * What the dashboard of one request reads from PostgreSQL: no column of a body, and none that the role
  * (infra/database/0004_grafana.sql) may not read.
  *
- * `${name:sqlstring}` is Grafana's for a quoted and escaped text, `$__timeFilter(column)` for the time that the dashboard shows.
+ * `${name:sqlstring}` is Grafana's for a quoted and escaped text, `$__timeFilter(column)` for the time that the
+ * dashboard shows.
  */
 
-/** The trace to show: of the request, or as given, or of the newest request when neither is given. No row for an unknown request. */
+/**
+ * The trace to show: of the request, or as given, or of the newest request when neither is given. No row for an unknown
+ * request.
+ */
 export const TRACE_ID = `select trace_id from prior_auth_audit_events
 where \${request_id:sqlstring} <> '' and seq = 1
   and request_id = substring(\${request_id:sqlstring} from '^PA-([0-9]{5,15})')::bigint
@@ -34,7 +38,9 @@ order by audit.request_id, seq`;
 
 export const AUDIT_ROWS = auditRows('${trace:sqlstring}');
 
-/** The same beside a trace in Explore, where the value of a span's field is put in as it is: a trace id is hexadecimal. */
+/**
+ * The same beside a trace in Explore, where the value of a span's field is put in as it is: a trace id is hexadecimal.
+ */
 export const AUDIT_ROWS_OF_SPAN = auditRows("'${traceID}'");
 
 /** The newest requests of the time shown. */

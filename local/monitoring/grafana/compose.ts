@@ -1,6 +1,6 @@
 /**
- * Panels and variables put together to a dashboard, in the classic model: the one that provisioning from files reads in every
- * Grafana since 10. The SDK would rather have the new one, which dashboards made for a screen of one's own need.
+ * Panels and variables put together to a dashboard, in the classic model: the one that provisioning from files reads in
+ * every Grafana since 10. The SDK would rather have the new one, which dashboards made for a screen of one's own need.
  */
 /* eslint-disable @typescript-eslint/no-deprecated */
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';

@@ -1,4 +1,7 @@
-/** Every PromQL expression that a dashboard shows, read back from the dashboards: one that is added there is listed here. */
+/**
+ * Every PromQL expression that a dashboard shows, read back from the dashboards: one that is added there is listed
+ * here.
+ */
 import * as z from 'zod/mini';
 import { SERVICE } from '../../../functions/contract/catalogue.ts';
 import { DASHBOARDS } from './all-dashboards.ts';

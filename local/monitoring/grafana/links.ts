@@ -1,8 +1,10 @@
 /**
- * Addresses inside Grafana, with Grafana's own variables in them. They are paths, so they hold wherever Grafana is served.
+ * Addresses inside Grafana, with Grafana's own variables in them. They are paths, so they hold wherever Grafana is
+ * served.
  *
- * An exemplar leads to its trace by such an address and not by the data source's internal link: that one asks Jaeger in Tempo's
- * query language, and Jaeger's data source then finds nothing (https://github.com/grafana/grafana/issues/111448).
+ * An exemplar leads to its trace by such an address and not by the data source's internal link: that one asks Jaeger in
+ * Tempo's query language, and Jaeger's data source then finds nothing
+ * (https://github.com/grafana/grafana/issues/111448).
  */
 import { SERVICE } from '../../../functions/contract/catalogue.ts';
 import { JAEGER, REQUEST_DASHBOARD } from './uids.ts';
@@ -38,7 +40,9 @@ export const REQUESTS_OF_TIME: Link = {
   url: `/d/${REQUEST_DASHBOARD}?from=\${__from}&to=\${__to}`,
 };
 
-/** https://grafana.com/docs/grafana/latest/explore/get-started-with-explore/#generate-explore-urls-from-external-tools */
+/**
+ * https://grafana.com/docs/grafana/latest/explore/get-started-with-explore/#generate-explore-urls-from-external-tools
+ */
 function explore(query: Record<string, string | number>, range: { from: string; to: string }): string {
   const pane = { datasource: JAEGER.uid, queries: [{ refId: 'A', datasource: JAEGER, ...query }], range };
   return `/explore?schemaVersion=1&orgId=1&panes=${encode(JSON.stringify({ trace: pane }))}`;

@@ -109,8 +109,8 @@ export const DASHBOARD_PROVIDERS = {
 };
 
 /**
- * Grafana takes `$` in these files for its environment, so in whatever it shall pass on it is doubled. `$__env{NAME}` is the one
- * that it shall read.
+ * Grafana takes `$` in these files for its environment, so in whatever it shall pass on it is doubled. `$__env{NAME}`
+ * is the one that it shall read.
  */
 export function escaped(value: unknown): unknown {
   if (typeof value === 'string') return value.startsWith('$__env{') ? value : value.replaceAll('$', '$$$$');

@@ -45,8 +45,8 @@ function targetAbsent(): Alert {
 }
 
 /**
- * Requests are committed (reconcile finds them uncounted) and the bridge is silent, or the uncounted only become more. A bridge that
- * is silent because nobody submits is healthy, and one that has never succeeded has no timestamp at all.
+ * Requests are committed (reconcile finds them uncounted) and the bridge is silent, or the uncounted only become more.
+ * A bridge that is silent because nobody submits is healthy, and one that has never succeeded has no timestamp at all.
  */
 function bridgeStuck(): Alert {
   const expr = `

@@ -21,8 +21,11 @@ export interface Group {
   readonly rules: readonly (RecordingRule | Alert)[];
 }
 
-/** Where the README can be read. A path inside the repository until it is published somewhere: then write its address here. */
-const README = 'README.md';
+/**
+ * Where the runbook can be read. A path inside the repository until it is published somewhere: then write its address
+ * here.
+ */
+const RUNBOOK = 'docs/runbook.md';
 
 interface AlertText {
   /** What is wrong, in a line. */
@@ -31,7 +34,7 @@ interface AlertText {
   readonly description: string;
 }
 
-/** An alert whose runbook is the paragraph of the README that is headed by its name. */
+/** An alert whose runbook is the paragraph of docs/runbook.md that is headed by its name. */
 export function alert(name: string, rule: Omit<Alert, 'alert' | 'annotations'>, text: AlertText): Alert {
-  return { alert: name, ...rule, annotations: { ...text, runbook_url: `${README}#${name.toLowerCase()}` } };
+  return { alert: name, ...rule, annotations: { ...text, runbook_url: `${RUNBOOK}#${name.toLowerCase()}` } };
 }

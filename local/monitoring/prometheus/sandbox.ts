@@ -1,4 +1,7 @@
-/** A deployed service whose `/metrics` is scraped beside the local one, so that the same dashboards and alerts show both. */
+/**
+ * A deployed service whose `/metrics` is scraped beside the local one, so that the same dashboards and alerts show
+ * both.
+ */
 import { SERVICE } from '../../../functions/contract/catalogue.ts';
 
 /** How to reach it: an OAuth 2.0 client-credentials grant, as the deployed API's own callers have. */
@@ -15,8 +18,9 @@ export interface Sandbox {
 export const SECRET_FILE = 'sandbox-client-secret';
 
 /**
- * The scrape job, in the words of Prometheus' configuration. At the pace of the others: the dashboards take a rate over four scrapes of
- * the data source's one interval, and of a slower job they would show nothing. Any pace keeps the sandbox's database awake.
+ * The scrape job, in the words of Prometheus' configuration. At the pace of the others: the dashboards take a rate over
+ * four scrapes of the data source's one interval, and of a slower job they would show nothing. Any pace keeps the
+ * sandbox's database awake.
  */
 export function sandboxJob({ metricsUrl, tokenUrl, clientId, scope }: Sandbox): Readonly<Record<string, unknown>> {
   return {

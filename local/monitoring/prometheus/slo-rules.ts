@@ -1,12 +1,14 @@
-/** The two promises as recorded shares of bad submits, and alerts on the speed at which these use up the error budget. */
+/**
+ * The two promises as recorded shares of bad submits, and alerts on the speed at which these use up the error budget.
+ */
 import { AVAILABILITY, BUDGET_WINDOW, BURNS, LATENCY, LATENCY_THRESHOLD_SECONDS } from '../slo.ts';
 import type { Burn, Severity, Slo } from '../slo.ts';
 import { alert, type Alert, type Group, type RecordingRule } from './rule.ts';
 import { select, selectBucket, selectCount } from './selector.ts';
 
 /**
- * Fewer bad submits than this in the long window are anecdotes for the traces, not a trend: with little traffic a single one is a
- * large share, and the two-second example on a quiet system is half of it.
+ * Fewer bad submits than this in the long window are anecdotes for the traces, not a trend: with little traffic a
+ * single one is a large share, and the two-second example on a quiet system is half of it.
  */
 const MINIMUM_BAD_SUBMITS = 10;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isReached, replaceSection, toText, updateReadme } from '../../../bench/harness/report.ts';
+import { isReached, replaceSection, toText } from '../../../bench/harness/report.ts';
 
 test('a goal is reached at its bound, and never by what could not be measured', () => {
   const what = '';
@@ -49,20 +49,13 @@ test('a benchmark that is run again takes the place of its last run, and leaves 
   assert.equal(replaceSection(again, 'cold', 'before'), first);
 });
 
-const ROOT = join(import.meta.dirname, '../../..');
-
-test('the README shows the last results', () => {
-  const [readme = '', results = ''] = ['README.md', 'bench/results.md'].map((file) =>
-    readFileSync(join(ROOT, file), 'utf8'),
-  );
-  assert.equal(updateReadme(readme, results), readme);
+test('the manual has the last results of each', () => {
+  const manual = readFileSync(join(import.meta.dirname, '../../../docs/benchmarks.md'), 'utf8');
   for (const title of ['Cold start', 'Warm', 'Submit', 'Bridge', 'Scrape'])
-    assert.match(readme, new RegExp(`^### ${title}$`, 'm'));
+    assert.match(manual, new RegExp(`^## ${title}$`, 'm'));
 });
 
-test('the README has no notes, and keeps what stands around', () => {
-  const results = replaceSection('', 'cold', '## Cold start\n\nA note.\n\n| a |\n\n- a goal\n\n2026-11-28, Node');
-  const readme = 'before <!-- bench -->\n\nold\n\n<!-- end of bench --> after';
-  const cold = '### Cold start\n\n| a |\n\n- a goal\n\n2026-11-28, Node';
-  assert.equal(updateReadme(readme, results), `before <!-- bench -->\n\n${cold}\n\n<!-- end of bench --> after`);
+test('what stands around the results stays', () => {
+  const manual = `before\n\n<!-- cold -->\n\nold\n\n<!-- end of cold -->\n\nafter\n`;
+  assert.equal(replaceSection(manual, 'cold', 'new'), manual.replace('\n\nold\n\n', '\n\nnew\n\n'));
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import postgres from 'postgres';
 import { createBridge } from '../../../functions/bridge/bridge.ts';
 import { isDatabaseAway } from '../../../functions/runtime/postgres.ts';
@@ -8,7 +9,7 @@ import { createSeriesStore } from '../../../functions/series/store.ts';
 import { seriesKey } from '../../../functions/series/series.ts';
 import { freshDatabase, type TestDatabase } from '../../database.ts';
 import { connectAs, recordingLog } from '../../fixtures/connection.ts';
-import { controlMessage, delivery, queued } from '../../fixtures/delivery.ts';
+import { awslogs, controlMessage, delivery, queued } from '../../fixtures/delivery.ts';
 import { statusLine, submitLine, type WideLine } from '../../fixtures/wide-line.ts';
 
 const DAY_MS = 86_400_000;
@@ -188,6 +189,49 @@ describe('the bridge', () => {
     const dump = JSON.stringify([rows, await countersOf(database), log.lines]);
     assert.ok(!dump.includes(secret));
     assert.ok(log.lines.length > 0 && !JSON.stringify(log.lines).includes('_aws'));
+  });
+
+  it('resolves for any event: what is none of its own is quarantined, and comes to the same at each delivery', async () => {
+    const line = fc.oneof(
+      fc.string(),
+      fc
+        .dictionary(fc.constantFrom(...Object.keys(submitLine()), 'failed_fields', 'cold_start'), fc.jsonValue(), {
+          maxKeys: 3,
+        })
+        .map(submitLine),
+      fc.jsonValue().map((_aws) => ({ _aws, namespace: 'PriorAuth' })),
+    );
+    const direct = fc.oneof(
+      fc.array(line).map((lines) => delivery(lines)),
+      fc.jsonValue().map(awslogs),
+      fc.jsonValue(),
+    );
+    const event = fc.oneof(direct, fc.array(direct).map(queued), fc.constant(undefined));
+    await fc.assert(
+      fc.asyncProperty(event, async (one) => {
+        const batches: unknown[] = [];
+        const count = (batch: { refused: readonly unknown[] }) => {
+          batches.push(batch.refused);
+          return Promise.resolve({});
+        };
+        const log = recordingLog();
+        const bridge = createBridge({ store: { count }, log, now: Date.now });
+        await bridge(one);
+        await bridge(one);
+        assert.deepEqual(batches.slice(batches.length / 2), batches.slice(0, batches.length / 2));
+        assert.ok(log.lines.every(({ message }) => message === 'The bridge could not read everything'));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('quarantines what is nested too deeply to be read, as an event and as a line', async () => {
+    const database = await freshDatabase();
+    const { bridge } = bridgeOn(database.url);
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    assert.deepEqual(await bridge(JSON.parse(deep)), { counted: 0, quarantined: 1, duplicate: 0 });
+    const line = `{"_aws":{"Timestamp":${Date.now()},"CloudWatchMetrics":${deep}},"service":"PriorAuth","PriorAuth":"PriorAuth"}`;
+    assert.deepEqual(await bridge(delivery([line, submitLine()])), { counted: 1, quarantined: 1, duplicate: 0 });
   });
 
   it('writes nothing for a control message or lines that are not its own', async () => {

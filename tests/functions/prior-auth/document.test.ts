@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { MAX_BODY_BYTES, readDocument } from '../../../functions/prior-auth/document.ts';
 import { InvalidSubmission } from '../../../functions/prior-auth/schema.ts';
 import { httpRequest } from '../../fixtures/http-request.ts';
 
-function read(body: string | Buffer, contentType?: string): unknown {
-  const headers = contentType === undefined ? {} : { 'content-type': contentType };
+function read(body: string | Buffer, contentType?: string, more: Record<string, string> = {}): unknown {
+  const headers = { ...(contentType === undefined ? {} : { 'content-type': contentType }), ...more };
   return readDocument(httpRequest({ headers, body: Buffer.from(body) }));
 }
 
@@ -49,6 +50,89 @@ describe('a body', () => {
   for (const [what, body, type, expected] of REFUSED) {
     test(`${what} is refused: ${expected}`, () => assert.equal(refusal(body, type), expected));
   }
+
+  const TWICE: [string, string][] = [
+    ['of a document', '{"a":1,"b":2,"a":1}'],
+    ['next to each other', '{"a":1,"a":2}'],
+    ['of an object in it', '{"b":{"a":1,"a":2}}'],
+    ['of an object in a list', '[1,{"b":[{}],"a":1,"a":2}]'],
+    ['behind an object', '{"a":{"b":[{"c":1}]},"a":2}'],
+    ['once with an escape', '{"a":1,"\\u0061":2}'],
+    ['of JavaScript’s own', '{"__proto__":1,"__proto__":2}'],
+    ['that is empty', '{"":1,"":2}'],
+    ['with quotes and backslashes in it', '{"\\"\\\\":1,"\\"\\\\":2}'],
+  ];
+  for (const [what, body] of TWICE) {
+    test(`with a member twice, ${what}, is refused`, () => {
+      assert.equal(refusal(body, JSON_TYPE), '422 body:unique_members');
+      assert.doesNotThrow(() => JSON.parse(body));
+    });
+  }
+
+  test('with a name twice in two objects, or in a text, is read', () => {
+    const ONCE =
+      '[{"a":"a"},{"a":{"a":["a","a",{"a":1}]},"b":"{\\"a\\":1,\\"a\\":2}","c":"\\\\","d":"\\\\\\",\\"a"},"a","a"]';
+    assert.deepEqual(read(ONCE, JSON_TYPE), JSON.parse(ONCE));
+  });
+
+  test('as deep as 64 KB allow is read or refused without end of the stack', () => {
+    const depth = MAX_BODY_BYTES / 2;
+    assert.equal(refusal('['.repeat(depth) + ']'.repeat(depth), JSON_TYPE), 'read');
+    assert.equal(refusal('['.repeat(MAX_BODY_BYTES), JSON_TYPE), '400 body:json');
+    const objects = Math.floor(depth / 4) - 1;
+    assert.equal(
+      refusal('{"a":'.repeat(objects) + '{"b":1,"b":1}' + '}'.repeat(objects), JSON_TYPE),
+      '422 body:unique_members',
+    );
+  });
+
+  test('whose members stand in it once by a parser that keeps all of them is read, any other refused', () => {
+    const name = fc.constantFrom('a', 'b', '"', '\\', '', '__proto__');
+    const { tree } = fc.letrec<{ tree: { json: string; isUnique: boolean } }>((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        fc
+          .oneof(fc.string(), fc.double({ noNaN: true }), fc.constant(null))
+          .map((value) => ({ json: JSON.stringify(value), isUnique: true })),
+        fc.array(tie('tree'), { maxLength: 3 }).map((items) => ({
+          json: `[${items.map(({ json }) => json).join(' , ')}]`,
+          isUnique: items.every(({ isUnique }) => isUnique),
+        })),
+        fc.array(fc.tuple(name, tie('tree')), { maxLength: 3 }).map((members) => ({
+          json: `{ ${members.map(([key, { json }]) => `${JSON.stringify(key)} : ${json}`).join(',')}}`,
+          isUnique:
+            new Set(members.map(([key]) => key)).size === members.length &&
+            members.every(([, { isUnique }]) => isUnique),
+        })),
+      ),
+    }));
+    fc.assert(
+      fc.property(tree, ({ json, isUnique }) => {
+        assert.equal(refusal(json, JSON_TYPE), isUnique ? 'read' : '422 body:unique_members', json);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  for (const coding of ['gzip', 'br', 'identity, gzip', 'x']) {
+    test(`in the content coding ${coding} is refused, and told that none is taken (RFC 9110)`, () => {
+      assert.throws(
+        () => read('{}', JSON_TYPE, { 'content-encoding': coding }),
+        (error) => {
+          assert.ok(error instanceof InvalidSubmission);
+          assert.deepEqual(
+            [error.status, error.faults[0]?.rule, error.headers],
+            [415, 'content_encoding', { 'accept-encoding': 'identity' }],
+          );
+          return true;
+        },
+      );
+    });
+  }
+  test('in no content coding is read, said in either way', () => {
+    for (const coding of ['', 'identity', ' Identity '])
+      assert.deepEqual(read('{}', JSON_TYPE, { 'content-encoding': coding }), {});
+  });
 
   test('that is refused comes back in no message', () => {
     assert.throws(

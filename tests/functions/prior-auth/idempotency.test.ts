@@ -28,7 +28,31 @@ for (const header of ['k', '!~', '"8e03978e-40d5-43dd-bc93-6894a57f9324"', 'k'.r
   });
 }
 
+const SAME: [string, string, string][] = [
+  ['in quotes, as the draft has it, or without', '"abc"', 'abc'],
+  ['with an escaped quote in the string or a plain one outside of it', '"a\\"b"', 'a"b'],
+  ['with an escaped backslash in the string or a plain one outside of it', '"a\\\\b"', 'a\\b'],
+];
+for (const [what, quoted, bare] of SAME) {
+  test(`a key is the same ${what}`, () => {
+    assert.deepEqual(readIdempotencyKey(quoted, 'clinic', BODY), readIdempotencyKey(bare, 'clinic', BODY));
+  });
+}
+test('a key in quotes may hold blanks, and is as long as what it says', () => {
+  for (const header of ['"a b"', '" "', `"${'k'.repeat(255)}"`, `"${'\\"'.repeat(255)}"`])
+    assert.ok(readIdempotencyKey(header, 'clinic', BODY), header);
+});
+
 const REFUSED: [string, string][] = [
+  ['nothing in quotes', '""'],
+  ['256 characters in quotes', `"${'k'.repeat(256)}"`],
+  ['a quote that is not closed', '"abc'],
+  ['a quote', '"'],
+  ['an escape of something else', '"a\\b"'],
+  ['an escape of its last quote', '"a\\"'],
+  ['two strings', '"a","b"'],
+  ['a parameter', '"a";b=1'],
+  ['a control character in quotes', '"a\tb"'],
   ['nothing', ''],
   ['256 characters', 'k'.repeat(256)],
   ['a space', 'a b'],

@@ -7,7 +7,7 @@ test('the example of the CMS specification, 123456789 with check digit 3, is val
   assert.equal(hasValidCheckDigit('1234567893'), true);
 });
 
-test('the numbers of the seed examples have wrong check digits', () => {
+test('the numbers of the demonstration’s examples have wrong check digits', () => {
   assert.equal(hasValidCheckDigit('1234567890'), false);
   assert.equal(hasValidCheckDigit('9999999999'), false);
 });

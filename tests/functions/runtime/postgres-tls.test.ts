@@ -104,7 +104,9 @@ async function startCutter(context: TestContext, cut: (socket: Socket) => void) 
   return Object.assign(cutter, { port: (listener.address() as AddressInfo).port });
 }
 
-/** That a connection is refused for this reason each time, to all that wait for it, and that no error knows a secret. */
+/**
+ * That a connection is refused for this reason each time, to all that wait for it, and that no error knows a secret.
+ */
 async function assertRefused(database: Database, code: string, secret = PASSWORD): Promise<void> {
   for (let attempt = 0; attempt < 2; attempt++) {
     const { sql } = database;

@@ -22,7 +22,10 @@ interface Answer {
   body: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
 }
 
-/** What a silent connection may take, where a test waits for it: of other work on the machine a statement is never so slow. */
+/**
+ * What a silent connection may take, where a test waits for it: of other work on the machine a statement is never so
+ * slow.
+ */
 const STATEMENT_TIMEOUT_MS = 3000;
 /** What nothing reaches. */
 const PATIENT_MS = 60_000;
@@ -103,7 +106,7 @@ async function counts(): Promise<Record<string, number>> {
 }
 
 describe('a submit', () => {
-  test('answers 201 with the body of the seed, its place and both ids, and is found with its audit trail', async () => {
+  test('answers 201 with the body of the demonstration, its place and both ids, and is found with its audit trail', async () => {
     const answer = await call(submit, submitEvent(SUBMISSION));
     assert.equal(answer.status, 201);
     const { id, request_id, created_at, ...rest } = answer.body;
@@ -215,6 +218,27 @@ describe('an idempotency key', () => {
       insert_idempotency_key: 1,
     });
     assert.deepEqual(written.at(-1)?.operations, { read_idempotency_key: 1 });
+  });
+
+  test('is the same in quotes, as the draft has it, and without', async () => {
+    const key = randomUUID();
+    const first = await call(submit, submitEvent(SUBMISSION, { headers: { 'idempotency-key': key } }));
+    const second = await call(submit, submitEvent(SUBMISSION, { headers: { 'idempotency-key': `"${key}"` } }));
+    assert.equal(second.headers['idempotent-replayed'], 'true');
+    assert.deepEqual(second.body, first.body);
+  });
+
+  test('at fault is told with the faults of the fields, and counted with them', async () => {
+    const headers = { 'idempotency-key': 'SECRET SECRET' };
+    const answer = await call(submit, submitEvent({ ...SUBMISSION, member_id: ' ' }, { headers }));
+    assert.equal(answer.status, 422);
+    const faults = (answer.body['errors'] as { field: string; rule: string }[]).map(({ field, rule }) => [field, rule]);
+    assert.deepEqual(faults, [
+      ['member_id', 'seen_edges'],
+      ['idempotency_key', 'key'],
+    ]);
+    assert.deepEqual(written.at(-1)?.failedFields, ['member_id', 'idempotency_key']);
+    assert.ok(!JSON.stringify(answer).includes('SECRET'));
   });
 
   test('with another body is refused with 422', async () => {

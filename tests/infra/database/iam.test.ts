@@ -48,7 +48,7 @@ async function runMigrator(context: TestContext, database: string, environment: 
     ...CREDENTIALS,
     ...environment,
   };
-  const run = promisify(execFile)(process.execPath, [join(ROOT, 'infra/database/migrate.ts')], { env });
+  const run = promisify(execFile)(process.execPath, [join(ROOT, 'infra/database/main.ts')], { env });
   return run.catch((error: unknown) => error as { stdout: string; stderr: string });
 }
 

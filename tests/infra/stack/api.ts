@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as z from 'zod/mini';
+import { CALLER_CLAIMS, identify } from '../../../functions/prior-auth/caller.ts';
+import { httpRequest } from '../../fixtures/http-request.ts';
 import { resource, resources, templateOf, text } from '../../fixtures/synthesised.ts';
 
 const FOREIGN = { issuer: 'https://tokens.example.com', audience: 'one,other' };
@@ -36,6 +38,15 @@ describe('the API', () => {
       'GET /metrics': ['prior-auth/metrics', 'metrics'],
       'GET /health': 'NONE',
     });
+  });
+
+  it('takes scopes that a function takes for its own, so nobody gets in whom it then takes for somebody else', () => {
+    const scopes = z.array(z.string()).parse(authorization(FOREIGN)['GET /prior-auth/{request_id}']);
+    const reads = (scope: string) =>
+      [{ scope }, { scp: [scope] }, { scp: `[openid ${scope}]` }].map(
+        (claim) => identify(httpRequest({ claims: { cid: 'clinic', ...claim } }), undefined).readsAll,
+      );
+    for (const scope of scopes) assert.deepEqual(new Set(reads(scope)), new Set([scope.endsWith('read-all')]), scope);
   });
 
   it('takes the tokens of the context’s issuer and audience, and has then no user pool', () => {
@@ -90,7 +101,7 @@ describe('the API', () => {
     for (const { id } of resources(template, ROUTES)) assert.ok(DependsOn.includes(id), id);
   });
 
-  it('logs neither path, query, address nor agent of a caller, and nothing of a failure that a function words', () => {
+  it('logs whom a function takes for the caller, neither path, query, address nor agent, and nothing of a failure that a function words', () => {
     const template = templateOf();
     const { AccessLogSettings } = resource(template, 'AWS::ApiGatewayV2::Stage').Properties;
     const { DestinationArn, Format } = z
@@ -101,7 +112,7 @@ describe('the API', () => {
       '$context.requestId',
       '$context.routeKey',
       '$context.status',
-      '$context.authorizer.claims.client_id',
+      ...CALLER_CLAIMS.map((name) => `$context.authorizer.claims.${name}`),
       '$context.authorizer.error',
       '$context.responseLatency',
       '$context.integrationLatency',

@@ -7,8 +7,8 @@ import { aws, statusLine, submitLine, type WideLine } from '../../fixtures/wide-
 const FILTERS = 'AWS::Logs::SubscriptionFilter';
 
 /**
- * What CloudWatch Logs makes of a filter of the one form that we use, `{ $.a[0].b = "text" }`: the line must be JSON and have this
- * text at this place.
+ * What CloudWatch Logs makes of a filter of the one form that we use, `{ $.a[0].b = "text" }`: the line must be JSON
+ * and have this text at this place.
  */
 function matches(pattern: string, line: string): boolean {
   const [, selector = '', wanted] = /^\{ \$((?:\.\w+|\[\d+\])+) = "([^"]*)" \}$/.exec(pattern) ?? [];

@@ -21,7 +21,10 @@ const VARIANTS: readonly Context[] = [
   { otlp: 'off' },
   { otlp: 'https://otlp.example.com' },
 ];
-/** Of CDK's function that empties the default security group; what that takes it writes into its role by hand, beyond our reach. */
+/**
+ * Of CDK's function that empties the default security group; what that takes it writes into its role by hand, beyond
+ * our reach.
+ */
 const ours = ({ path, id }: Found) =>
   !`${path}${id}`.includes('CustomVpcRestrictDefaultSG') && !path.startsWith('Custom::');
 

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { templateOf } from '../../fixtures/synthesised.ts';
 
-/** What a secret looks like, or the name of what holds one; a URL with a password; a reference that CloudFormation would fill in. */
+/**
+ * What a secret looks like, or the name of what holds one; a URL with a password; a reference that CloudFormation would
+ * fill in.
+ */
 const SECRETS = [
   /\bAKIA[0-9A-Z]{16}\b/,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,

@@ -31,7 +31,8 @@ export async function serve(
 ): Promise<Served> {
   const checks: Served['checks'] = [];
   const stops: (() => unknown)[] = [];
-  // In one hook: of several those after one that fails are left out, and a server that goes on keeps the test file alive.
+  // In one hook: of several those after one that fails are left out, and a server that goes on keeps the test file
+  // alive.
   t.after(async () => {
     try {
       for (const check of checks) await check();

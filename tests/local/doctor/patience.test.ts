@@ -5,7 +5,9 @@ import { PATIENCE_MS, scrapePatienceMs, TOTAL_MS } from '../../../local/doctor/p
 const { scrape, metrics, traces } = PATIENCE_MS;
 /** Waited for only where the way ends there, or beside something that takes longer. */
 const ASIDE = PATIENCE_MS.port + PATIENCE_MS.invocation + PATIENCE_MS.otlp;
-/** `/metrics` is read before the request, for the bridge and for itself; the trace API for the line and for the trace. */
+/**
+ * `/metrics` is read before the request, for the bridge and for itself; the trace API for the line and for the trace.
+ */
 const AGAIN = 2 * metrics + traces;
 
 describe('the doctor’s patience', () => {

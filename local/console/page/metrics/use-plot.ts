@@ -12,7 +12,10 @@ const AXIS_PX = 62;
 const LEAST_SECONDS = 0.001;
 /** Strokes and gaps in pixels: who does not tell the colours apart has these, in the plot and in the legend. */
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [4, 4], [1, 4]];
-/** Between the times below a plot, in seconds. The chart library goes from one minute to five, and a narrow plot then has one time only. */
+/**
+ * Between the times below a plot, in seconds. The chart library goes from one minute to five, and a narrow plot then
+ * has one time only.
+ */
 const CLOCK_STEPS = [60, 120, 300, 600, 900, 1800];
 /** What `12:05` takes, and some air. */
 const CLOCK_PX = 44;
@@ -92,7 +95,8 @@ function optionsOf({ legend, times, seconds, series, unit, onPoint, onDraw }: Pl
     cursor: { drag: { x: false, y: false }, sync: { key: 'console' }, y: false },
     scales: {
       x: { time: true, ...rangeOf(times, seconds) },
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- an ambient const enum: no such value at run time
+      // An ambient const enum: no such value at run time
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
       y: isLogarithmic ? { distr: 3, range: logarithmicRange } : { range: linearRange },
     },
     axes: [

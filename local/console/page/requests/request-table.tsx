@@ -44,7 +44,10 @@ export function RequestTable({ rows }: { rows: readonly RequestSummary[] }) {
   );
 }
 
-/** Who has scrolled down, or is in the list with the keyboard, keeps looking at the same rows while new ones come in above. */
+/**
+ * Who has scrolled down, or is in the list with the keyboard, keeps looking at the same rows while new ones come in
+ * above.
+ */
 function useSteadyView(
   list: RefObject<HTMLElement | null>,
   rows: readonly RequestSummary[],
@@ -78,7 +81,10 @@ function move(event: KeyboardEvent & { readonly currentTarget: HTMLElement }, ro
   if (bottom > innerHeight - row) scroll(bottom - innerHeight + row);
 }
 
-/** The browser tells of a scroll with its next frame only, and keys may come faster than frames: the rows follow at once. */
+/**
+ * The browser tells of a scroll with its next frame only, and keys may come faster than frames: the rows follow at
+ * once.
+ */
 function scroll(pixels: number): void {
   scrollBy(0, pixels);
   dispatchEvent(new Event('scroll'));

@@ -17,8 +17,8 @@ let latest = NOTHING_KNOWN;
 let firstRows: KnownRequests | undefined;
 
 /**
- * Asks for the first rows before anything is drawn, and waits for them a moment: drawn together with the page they stand some 40 ms
- * earlier than in a second drawing. What fails here is asked again, and told, by the view.
+ * Asks for the first rows before anything is drawn, and waits for them a moment: drawn together with the page they
+ * stand some 40 ms earlier than in a second drawing. What fails here is asked again, and told, by the view.
  */
 export async function expectRequests(): Promise<void> {
   const patience = new Promise((done) => setTimeout(done, PATIENCE_MS));
@@ -26,8 +26,8 @@ export async function expectRequests(): Promise<void> {
 }
 
 /**
- * The stored requests, followed as they come in; undefined until the first answer, which is a screenful: the whole list may be
- * some megabytes.
+ * The stored requests, followed as they come in; undefined until the first answer, which is a screenful: the whole list
+ * may be some megabytes.
  */
 export function useRequests(): { known: KnownRequests | undefined; failure: string | undefined } {
   const [known, setKnown] = useState(latest.run === '' ? firstRows : latest);

@@ -22,8 +22,8 @@ export interface Explanation {
 }
 
 /**
- * What trace store and log know of a trace id, followed while it still grows; undefined until the first answer. What was read
- * stays, though the store forgets it.
+ * What trace store and log know of a trace id, followed while it still grows; undefined until the first answer. What
+ * was read stays, though the store forgets it.
  */
 export function useExplanation(traceID: string): {
   explanation: Explanation | undefined;

@@ -8,7 +8,8 @@ const unzip = promisify(gunzip);
 /**
  * The body of a request, decompressed. `maxBytes` bounds it before and after decompression, so that a small body cannot
  * grow without end in memory (opentelemetry-proto, docs/specification.md "OTLP/HTTP Request").
- * @throws HttpError 413 above the bound, 415 for a content encoding other than gzip, 400 for a body cut short or damaged.
+ * @throws HttpError 413 above the bound, 415 for a content encoding other than gzip, 400 for a body cut short or
+ * damaged.
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';

@@ -1,9 +1,10 @@
 /**
- * The critical path of a request: the spans, and the parts of them, that its end waited for. Shortening anything else makes
- * nobody's answer earlier. Pure; times in microseconds.
+ * The critical path of a request: the spans, and the parts of them, that its end waited for. Shortening anything else
+ * makes nobody's answer earlier. Pure; times in microseconds.
  *
- * The rule is the one of Jaeger's page: from the end of a span backwards, the child that ended last is what was waited for,
- * and before its start the child that had ended by then. What a child does outside of its parent's time does not count.
+ * The rule is the one of Jaeger's page: from the end of a span backwards, the child that ended last is what was waited
+ * for, and before its start the child that had ended by then. What a child does outside of its parent's time does not
+ * count.
  */
 import { endOf, type SpanNode } from './tree.ts';
 

@@ -27,7 +27,8 @@ export function buildTree<T extends TreeSpan>(spans: readonly T[]): SpanNode<T>[
   const byParent = Map.groupBy(spans, parentOf);
   const childrenOf = (parent: string | undefined) =>
     (byParent.get(parent) ?? []).toSorted((a, b) => a.startTime - b.startTime || a.spanID.localeCompare(b.spanID));
-  // Without recursion: how deep a trace is its sender decides. Children stand after their parents, so the last are made first.
+  // Without recursion: how deep a trace is its sender decides. Children stand after their parents, so the last are made
+  // first.
   const order = childrenOf(undefined);
   for (const { spanID } of order) order.push(...childrenOf(spanID));
   const nodes = new Map<string | undefined, SpanNode<T>[]>();

@@ -1,4 +1,6 @@
-/** What the service does: the three panels of the seed, then rate, errors and duration, each a step from its traces. */
+/**
+ * What the service does: the demonstration's three panels, then rate, errors and duration, each a step from its traces.
+ */
 import {
   CountsPerSecond,
   OpsPerSecond,
@@ -19,8 +21,8 @@ import { SERVICE_DASHBOARD } from '../uids.ts';
 const REQUESTS = select('prior_auth_requests_total');
 const WAYS_ON = [TRACES_OF_TIME, REQUESTS_OF_TIME];
 
-/** Titles and queries as the seed has them, so for every job that Prometheus scrapes. */
-const SEED: Row = {
+/** Titles and queries as the FastAPI demonstration has them, so for every job that Prometheus scrapes. */
+const DEMONSTRATION: Row = {
   title: 'Totals',
   panels: [
     graph(
@@ -148,5 +150,5 @@ export const service = dashboard({
   description: 'How many submits, how many fail, how long they take.',
   refresh: EVERY_SCRAPE,
   variables: [JOB],
-  rows: [SEED, RATE_ERRORS_DURATION, DETAIL, SPANS],
+  rows: [DEMONSTRATION, RATE_ERRORS_DURATION, DETAIL, SPANS],
 });

@@ -42,7 +42,10 @@ async function flushOne(provider: LayerProvider): Promise<void> {
   await provider.forceFlush();
 }
 
-/** The same with a collector that says `asked` and never answers whole: it is over when the deadline passes, and not before. */
+/**
+ * The same with a collector that says `asked` and never answers whole: it is over when the deadline passes, and not
+ * before.
+ */
 async function flushLate({ mock }: TestContext, provider: LayerProvider, { server }: Collector): Promise<void> {
   const asked = once(server, 'asked');
   let isOver = false;

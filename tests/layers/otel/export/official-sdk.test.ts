@@ -1,6 +1,6 @@
 /**
- * The layer's spans beside those of the official SDK and its serializer: whatever a program does with the OpenTelemetry API, both
- * export the same trace, as far as the allow-list lets it out.
+ * The layer's spans beside those of the official SDK and its serializer: whatever a program does with the OpenTelemetry
+ * API, both export the same trace, as far as the allow-list lets it out.
  */
 import {
   ROOT_CONTEXT,

@@ -18,7 +18,10 @@ const WHOLE = [
   'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nKeep-Alive: timeout=1\r\n\r\n',
 ];
 
-/** What random answers hold too seldom: lengths and chunks in doubt, each with the body that one of its readings would have. */
+/**
+ * What random answers hold too seldom: lengths and chunks in doubt, each with the body that one of its readings would
+ * have.
+ */
 const DOUBTFUL = [
   ...['Content-Length: 3\r\nContent-Length: 3', 'Content-Length: 3\r\nContent-Length: 5', 'Content-Length: 3, 3'],
   ...['Content-Length: 0x3', 'Content-Length: +3', 'Content-Length:', 'Content-Length : 3', 'Content-Length: 3 '],

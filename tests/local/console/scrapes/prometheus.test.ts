@@ -16,13 +16,18 @@ const GAP = 30;
 const FULL_WINDOW = 12;
 /** What four significant digits leave open. */
 const TOLERANCE = 0.0005;
-/** Prometheus 3 leaves out a sample at the very start of a window, so this one begins a second earlier and holds the same samples. */
+/**
+ * Prometheus 3 leaves out a sample at the very start of a window, so this one begins a second earlier and holds the
+ * same samples.
+ */
 const WINDOW = '61s';
 
 /** Not a rate of them, whose fractions miss a rank that is exactly the edge of a bucket. */
 const BUCKETS = 'prior_auth_request_duration_seconds_bucket';
 
-/** What has been counted by each scrape; null for the one that fails. Starts high: near zero `rate` reckons differently. */
+/**
+ * What has been counted by each scrape; null for the one that fails. Starts high: near zero `rate` reckons differently.
+ */
 function scrapes(): (Counted[] | null)[] {
   let seed = 7;
   const random = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;

@@ -174,7 +174,10 @@ describe('the wait for Prometheus', () => {
   /** Of what the server of a test answers at once on an idle machine. */
   const LIMITS = { answerMs: 60_000, startingMs: 60_000 };
 
-  /** Answers as Prometheus does; `answer` has each look as a number from 1, whichever of its questions comes first. @returns its base URL */
+  /**
+   * Answers as Prometheus does; `answer` has each look as a number from 1, whichever of its questions comes first.
+   * @returns its base URL
+   */
   async function serve(
     t: TestContext,
     answer: (look: number) => { targets: object[]; values: [number, string][] } | undefined,

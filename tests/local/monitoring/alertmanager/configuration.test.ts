@@ -30,7 +30,10 @@ const EMAIL = {
 };
 const LOGIN = { ALERT_SMTP_USERNAME: 'alerts', ALERT_SMTP_PASSWORD: 'xanadu' };
 
-/** What amtool finds in the configuration with these settings: the file is valid, and who is told of an alert of either severity. */
+/**
+ * What amtool finds in the configuration with these settings: the file is valid, and who is told of an alert of either
+ * severity.
+ */
 function told(t: TestContext, environment: Record<string, string>): string[] {
   const amtool = requireTool('amtool', t);
   if (amtool === undefined) return [];

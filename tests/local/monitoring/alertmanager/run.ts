@@ -9,7 +9,10 @@ import { request, until } from '../../../end-to-end/stack.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 
-/** Starts a real Alertmanager with the real configuration, but for one thing: it does not wait for more alerts of a kind. */
+/**
+ * Starts a real Alertmanager with the real configuration, but for one thing: it does not wait for more alerts of a
+ * kind.
+ */
 export async function runAlertmanager(
   t: TestContext,
   program: string,

@@ -1,4 +1,6 @@
-/** local/monitoring/collector/collector.yaml has the lists of layers/otel once more, in the collector's own language. */
+/**
+ * local/monitoring/collector/collector.yaml has the lists of layers/otel once more, in the collector's own language.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -120,8 +120,8 @@ describe('the dashboards', () => {
   });
 });
 
-describe('the seed’s three panels', () => {
-  const SEED = [
+describe('the demonstration’s three panels', () => {
+  const DEMONSTRATION = [
     ['Total Prior Auth Requests', 'prior_auth_requests_total'],
     ['Database Operations', 'sum(prior_auth_database_operations_total)'],
     ['Validation Failures (should be 0)', 'prior_auth_validation_failures_total'],
@@ -132,7 +132,7 @@ describe('the seed’s three panels', () => {
     assert.equal(row?.type, 'row');
     assert.deepEqual(
       panels.map(({ title, targets }) => [title, ...targets.map((target) => target['expr'])]),
-      SEED,
+      DEMONSTRATION,
     );
     for (const { type, fieldConfig } of panels) {
       assert.deepEqual([type, fieldConfig?.defaults.unit], ['timeseries', 'short']);
@@ -205,7 +205,7 @@ describe('the expressions', () => {
     }
   });
 
-  it('but for the seed’s look at one scrape job', () => {
+  it('but for the demonstration’s look at one scrape job', () => {
     for (const { panel, expr, needsCollector, reading } of all) {
       if (needsCollector) continue;
       const isSeed = dashboardOf('service')

@@ -1,6 +1,7 @@
 /**
- * What an expression of the dashboards is measured in, worked out from the metric catalogue as a physicist would: a counter is a
- * count, its rate a count per second, two counts divided a bare number. It knows the PromQL that the dashboards use and no more.
+ * What an expression of the dashboards is measured in, worked out from the metric catalogue as a physicist would: a
+ * counter is a count, its rate a count per second, two counts divided a bare number. It knows the PromQL that the
+ * dashboards use and no more.
  */
 import assert from 'node:assert/strict';
 import { CATALOGUE, type Metric } from '../../../../functions/contract/catalogue.ts';
@@ -58,8 +59,8 @@ function dimensionOf(name: string): Dimension {
 }
 
 /**
- * @throws AssertionError where unlike quantities are added, something is divided by what may be 0, or the expression is beyond this
- * reader
+ * @throws AssertionError where unlike quantities are added, something is divided by what may be 0, or the expression is
+ * beyond this reader
  */
 export function read(expression: string): Reading {
   const tokens = expression.match(/"[^"]*"|\[[^\]]+\]|[\w:.]+|[^\s\w]/g) ?? [];

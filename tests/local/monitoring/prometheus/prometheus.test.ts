@@ -16,7 +16,10 @@ import { startSmtpSink } from '../alertmanager/smtp-sink.ts';
 import { ALERTS, RECORDINGS } from './promtool.ts';
 import { serveMetrics, type ServedMetrics } from './served-metrics.ts';
 
-/** No longer than it takes. Two of these are less than the two minutes after which the collector, which is down here, is told of. */
+/**
+ * No longer than it takes. Two of these are less than the two minutes after which the collector, which is down here, is
+ * told of.
+ */
 const WAIT_MS = 50_000;
 
 const Rules = z.object({
@@ -106,7 +109,7 @@ describe('a real Prometheus', () => {
     assert.equal(post?.title, 'FIRING: PriorAuthQuarantineGrowing (ticket)');
     const [what, runbook] = post.text.split('\n');
     assert.match(what ?? '', /^The bridge refuses log lines that it cannot read\. Lines of prior-auth-api that went/);
-    assert.equal(runbook, 'Runbook: README.md#priorauthquarantinegrowing');
+    assert.equal(runbook, 'Runbook: docs/runbook.md#priorauthquarantinegrowing');
     assert.match(smtp.messages[0] ?? '', /^To: on-call@payer\.example/m);
     assert.match(smtp.messages[0] ?? '', /PriorAuthQuarantineGrowing/);
     assert.deepEqual([slack.posts.length, smtp.messages.length], [1, 1], 'one message each');

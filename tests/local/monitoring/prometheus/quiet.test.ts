@@ -1,4 +1,7 @@
-/** Nothing fires where nothing is wrong: on no data at all, on a system that nobody uses, and on the examples of the README. */
+/**
+ * Nothing fires where nothing is wrong: on no data at all, on a system that nobody uses, and on the examples of the
+ * README.
+ */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +22,9 @@ interface Input {
   readonly values: string;
 }
 
-/** Rules that must say nothing at the end of eight hours, and alerts that may not even have been pending within them. */
+/**
+ * Rules that must say nothing at the end of eight hours, and alerts that may not even have been pending within them.
+ */
 function assertNothing(t: TestContext, input: readonly Input[], expressions: readonly string[]): void {
   const program = requireTool('promtool', t);
   if (program === undefined) return;

@@ -1,4 +1,7 @@
-/** What Prometheus finds at the service: `/metrics` as the functions write it, open here, and in the sandbox for a token. */
+/**
+ * What Prometheus finds at the service: `/metrics` as the functions write it, open here, and in the sandbox for a
+ * token.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { TestContext } from 'node:test';
 import { CONTENT_TYPES, render } from '../../../../functions/series/exposition.ts';

@@ -1,4 +1,4 @@
-/** What the README says of a deployment in figures that can be worked out again here. */
+/** What the manual says of a deployment in figures that can be worked out again here. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -6,12 +6,12 @@ import { test } from 'node:test';
 import { shareOut } from '../../infra/concurrency.ts';
 import { readSettings } from '../../infra/settings.ts';
 
-const README = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8');
+const COSTS = readFileSync(resolve(import.meta.dirname, '../../docs/costs.md'), 'utf8');
 /** The rates of the table: idle, 1/s, 100/s, 10,000/s. */
 const COLUMNS = 4;
 
 function costs(): string[][] {
-  const [, table = ''] = /### What it costs\n[^]*?\n\| \| idle .*\n\|[-:|]+\n([^]*?)\n\n/.exec(README) ?? [];
+  const [, table = ''] = /\n\| \| idle .*\n\|[-:|]+\n([^]*?)\n\n/.exec(COSTS) ?? [];
   return table.split('\n').map((row) =>
     row
       .replace(/[*,]/g, '')
@@ -43,5 +43,5 @@ test('the costs of each rate add up to their sum', () => {
 test('what is left to submit is what production leaves to it', () => {
   const { concurrency = 0 } = readSettings({ stage: 'production' });
   const { submit } = shareOut(concurrency);
-  assert.ok(README.includes(`production's ${concurrency} reserved executions leave ${submit} to submit`));
+  assert.ok(COSTS.includes(`production's ${concurrency} reserved executions leave ${submit} to submit`));
 });
