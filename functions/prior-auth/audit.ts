@@ -23,7 +23,10 @@ export interface AuditRow extends AuditEvent {
   readonly seq: number;
   /** sha256, hex. */
   readonly hash: string;
-  /** Of the first row: what the trail attests beside its events (digest.ts). None on rows written before there were digests. */
+  /**
+   * Of the first row: what the trail attests beside its events (digest.ts). None on rows written before there were
+   * digests.
+   */
   readonly digest?: string | null;
 }
 
@@ -63,7 +66,10 @@ export function firstBroken(rows: readonly AuditRow[]): AuditRow | undefined {
   });
 }
 
-/** What a row's hash is over, letter for letter. A digest that is not there is not in it: rows from before keep their hash. */
+/**
+ * What a row's hash is over, letter for letter. A digest that is not there is not in it: rows from before keep their
+ * hash.
+ */
 export function contentOf(previous: string, row: Omit<AuditRow, 'hash'>): string {
   const details = Object.entries(row.details).sort(([a], [b]) => (a < b ? -1 : 1));
   const content = [

@@ -1,8 +1,9 @@
 import { canonical } from './canonical.ts';
 
 /**
- * What reconcile saw of the requests `after_id` < id <= `last_id` when none of them could change any more. Each holds the hash of the
- * one before it. Further members, once there are more kinds of ranges, follow at the end where they are not null.
+ * What reconcile saw of the requests `after_id` < id <= `last_id` when none of them could change any more. Each holds
+ * the hash of the one before it. Further members, once there are more kinds of ranges, follow at the end where they are
+ * not null.
  */
 export interface Checkpoint {
   /** From 1, without a gap. */

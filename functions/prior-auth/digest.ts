@@ -11,8 +11,8 @@ export interface NewRequest extends StoredRequest {
 }
 
 /**
- * The digest of what a submit stores: request, submitter, times, first status, and the key or its absence. The first row of the trail
- * carries it, so that the trail covers them; salted, so that nobody can try member numbers against it.
+ * The digest of what a submit stores: request, submitter, times, first status, and the key or its absence. The first
+ * row of the trail carries it, so that the trail covers them; salted, so that nobody can try member numbers against it.
  * `prior_auth_digest_of` (infra/database/0007_evidence.sql) makes the same from the rows.
  */
 export function digestOf(request: NewRequest, key: IdempotencyKey | undefined): string {

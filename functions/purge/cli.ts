@@ -1,4 +1,7 @@
-/** `npm run purge`: exit code 0 when it is done or there is nothing to do, 2 when nothing was removed for another reason. */
+/**
+ * `npm run purge`: exit code 0 when it is done or there is nothing to do, 2 when nothing was removed for another
+ * reason.
+ */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';

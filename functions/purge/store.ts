@@ -54,8 +54,8 @@ export async function preview({ sql }: Database, selection: Selection): Promise<
 }
 
 /**
- * @param write puts the tombstone into the log, before the removal is committed: what is in PostgreSQL alone, anybody could have put
- * there who can remove requests
+ * @param write puts the tombstone into the log, before the removal is committed: what is in PostgreSQL alone, anybody
+ *   could have put there who can remove requests
  * @returns undefined when there was nothing to remove
  */
 export function purge(

@@ -9,7 +9,9 @@ import { createReconcileStore } from './store.ts';
 
 export const reconcileSettings = {
   ...databaseSettings,
-  /** A file for checkpoints and witnesses. Unset, as in the cloud: standard output, so this function's own log group. */
+  /**
+   * A file for checkpoints and witnesses. Unset, as in the cloud: standard output, so this function's own log group.
+   */
   EVIDENCE_LOG: z.optional(z.string()),
 };
 

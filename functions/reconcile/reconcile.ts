@@ -23,9 +23,9 @@ interface Remaining {
 }
 
 /**
- * Counts committed requests whose line never came, from their rows and by the bridge's own idempotent way; a line that comes
- * later is a duplicate. Witnesses their trails in the place of that line, and closes ranges by checkpoints. Then looks after the
- * partitions. Run by a timer; several at once do no harm.
+ * Counts committed requests whose line never came, from their rows and by the bridge's own idempotent way; a line that
+ * comes later is a duplicate. Witnesses their trails in the place of that line, and closes ranges by checkpoints. Then
+ * looks after the partitions. Run by a timer; several at once do no harm.
  * @throws Error with the database's code; the next run starts where this one stopped.
  */
 export function createReconcile(parts: ReconcileParts): (event: unknown, context: Remaining) => Promise<object> {
@@ -58,8 +58,8 @@ async function reconcile(parts: ReconcileParts, context: Remaining): Promise<obj
 }
 
 /**
- * A checkpoint is stored, written, and noted as written, in this order: what dies in between writes the same line again, which says
- * the same twice, and none is left out.
+ * A checkpoint is stored, written, and noted as written, in this order: what dies in between writes the same line
+ * again, which says the same twice, and none is left out.
  */
 async function closeRanges({ store, writeEvidence }: ReconcileParts, context: Remaining): Promise<void> {
   while ((await store.closeRange()) && context.getRemainingTimeInMillis() > MARGIN_MS);

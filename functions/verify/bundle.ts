@@ -1,4 +1,7 @@
-/** The evidence of one request as files that standard tools check: no program of this project is needed, or to be trusted. */
+/**
+ * The evidence of one request as files that standard tools check: no program of this project is needed, or to be
+ * trusted.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contentOf } from '../prior-auth/audit.ts';

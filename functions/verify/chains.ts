@@ -54,7 +54,8 @@ export function checkpointChainFindings(
 
 /**
  * @param isDue whether a stored one must be in the log
- * @param isUndone whether a tombstone of the log is of a purge that was not committed: all that it names is there, or was purged later
+ * @param isUndone whether a tombstone of the log is of a purge that was not committed: all that it names is there, or
+ *   was purged later
  */
 export function tombstoneChainFindings(
   logged: readonly Tombstone[],

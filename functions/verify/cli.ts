@@ -35,7 +35,8 @@ async function run(): Promise<Verdict> {
   const database = connect(readSettings(databaseSettings, settings.database));
   try {
     const start = await readStart(database);
-    // The log before the database: a request that comes in between lacks its witness, instead of seeming to have vanished.
+    // The log before the database: a request that comes in between lacks its witness, instead of seeming to have
+    // vanished.
     return await compare(database, await readLog(linesOf(files)), { options, settings, files, start });
   } finally {
     await database.sql.end();

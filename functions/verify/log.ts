@@ -1,4 +1,6 @@
-/** What the logs know of trails, checkpoints and tombstones: the side of the comparison that PostgreSQL cannot change. */
+/**
+ * What the logs know of trails, checkpoints and tombstones: the side of the comparison that PostgreSQL cannot change.
+ */
 import * as z from 'zod/mini';
 import type { Checkpoint } from '../prior-auth/checkpoint.ts';
 import { fromRequestId } from '../prior-auth/request.ts';
@@ -79,7 +81,10 @@ const TombstoneLine = z.object({
 /** What may be one of our lines, whole or not. */
 const OURS = /^\s*\{|"(audit_head|checkpoint|tombstone)"/;
 
-/** Reads lines of any number of logs. What carries nothing of the trail is passed over; what cannot be read is a finding. */
+/**
+ * Reads lines of any number of logs. What carries nothing of the trail is passed over; what cannot be read is a
+ * finding.
+ */
 export async function readLog(lines: AsyncIterable<Line>): Promise<Log> {
   const witnesses = new Map<number, Witness[]>();
   const checkpoints: Checkpoint[] = [];

@@ -23,7 +23,10 @@ export function createPresence({ witnesses }: Log, isInScope: (id: number) => bo
   };
 }
 
-/** Whether all requests that a tombstone names are there, or known to be purged: it was then written by a purge that went no further. */
+/**
+ * Whether all requests that a tombstone names are there, or known to be purged: it was then written by a purge that
+ * went no further.
+ */
 export function createUndonePurges(tombstones: readonly Tombstone[]) {
   const purges = tombstones.map((tombstone) => ({ tombstone, ranges: rangesOf(tombstone.ids), present: 0 }));
   return {

@@ -1,6 +1,7 @@
 /**
- * Holds what is in the database against the log, which is another trust domain: who can change the one cannot change the other. What
- * is not as it was written is a finding, and so is what is absent: a witness, a checkpoint, a tombstone.
+ * Holds what is in the database against the log, which is another trust domain: who can change the one cannot change
+ * the other. What is not as it was written is a finding, and so is what is absent: a witness, a checkpoint, a
+ * tombstone.
  */
 import { createAbsence, isBefore, type Absence } from './absence.ts';
 import { checkpointChainFindings, distinct, tombstoneChainFindings } from './chains.ts';
@@ -27,7 +28,9 @@ export interface VerifyOptions {
   readonly allowUnwitnessed: boolean;
   /** The log has no lines from before this: a checkpoint is then witness enough. */
   readonly linesSince: Date | undefined;
-  /** All by default. A part is held against its lines and checkpoints, and not the chains of these against each other. */
+  /**
+   * All by default. A part is held against its lines and checkpoints, and not the chains of these against each other.
+   */
   readonly scope?: Scope;
 }
 

@@ -1,12 +1,13 @@
--- Evidence: a digest of what a submit stored, checkpoints over closed ranges of requests, tombstones of what was lawfully removed,
--- and a reconcile that finds its way back after a jump of the clock.
+-- Evidence: a digest of what a submit stored, checkpoints over closed ranges of requests, tombstones of what was
+-- lawfully removed, and a reconcile that finds its way back after a jump of the clock.
 
 -- Length before content, so that no two lists of fields make the same text: `6:M12345,-,0:`; null is a dash. In UTF-8.
 -- functions/prior-auth/canonical.ts writes the same.
 create function prior_auth_canonical(variadic fields text[]) returns bytea
 language sql immutable parallel safe as $$
   select convert_to(string_agg(
-    case when field is null then '-' else octet_length(convert_to(field, 'UTF8')) || ':' || field end, ',' order by n), 'UTF8')
+    case when field is null then '-' else octet_length(convert_to(field, 'UTF8')) || ':' || field end,
+    ',' order by n), 'UTF8')
   from unnest(fields) with ordinality as list (field, n)
 $$;
 
@@ -17,7 +18,8 @@ $$;
 
 -- ── The digest ──
 
--- Random, 16 bytes, and only here: without it nobody can try member numbers against a digest. Null: from before this file.
+-- Random, 16 bytes, and only here: without it nobody can try member numbers against a digest. Null: from before this
+-- file.
 alter table prior_auth_requests add column digest_salt bytea;
 -- Of the first row alone: sha256, hex, over the request and its key as submit stored them. The row's hash covers it.
 alter table prior_auth_audit_events add column digest text;
@@ -41,14 +43,14 @@ $$;
 
 -- ── Heads and checkpoints ──
 
--- What lines, checkpoints and tombstones know of a trail: the last row of each transaction that wrote to it. Today a submit is the
--- only one.
+-- What lines, checkpoints and tombstones know of a trail: the last row of each transaction that wrote to it. Today a
+-- submit is the only one.
 create view prior_auth_heads as
 select request_id, seq, hash from prior_auth_audit_events where event = 'request_submitted';
 
--- What reconcile has to write to its log, and whether it has: `npm run verify` reads checkpoints from that log, and holds these
--- against it. A checkpoint covers the heads of the requests `after_id` < id <= `last_id`. By number and not by time: a clock may
--- jump, the sequence does not.
+-- What reconcile has to write to its log, and whether it has: `npm run verify` reads checkpoints from that log, and
+-- holds these against it. A checkpoint covers the heads of the requests `after_id` < id <= `last_id`. By number and not
+-- by time: a clock may jump, the sequence does not.
 create table prior_auth_checkpoints (
   seq          bigint primary key,
   after_id     bigint not null,
@@ -64,9 +66,9 @@ create table prior_auth_checkpoints (
   written_at   timestamptz(3)
 );
 
--- Closes the next range of numbers, at most 20,000, and says whether there was one. A number is closed when a request with a higher
--- one is five minutes old: no transaction that took a lower one can still commit (the longest deadline is seconds). A number that
--- the sequence has not given out closes nothing.
+-- Closes the next range of numbers, at most 20,000, and says whether there was one. A number is closed when a request
+-- with a higher one is five minutes old: no transaction that took a lower one can still commit (the longest deadline is
+-- seconds). A number that the sequence has not given out closes nothing.
 create function prior_auth_close_range() returns boolean
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -118,7 +120,8 @@ create table prior_auth_tombstones (
   transaction  xid8   not null default pg_current_xact_id()
 );
 
--- What stays of a purged request: the head of its trail, so that checkpoints over its range and lines about it still hold.
+-- What stays of a purged request: the head of its trail, so that checkpoints over its range and lines about it still
+-- hold.
 create table prior_auth_purged_heads (
   request_id bigint   not null,
   seq        smallint not null,
@@ -162,8 +165,9 @@ create trigger append_only before update or delete on prior_auth_purged_heads
 create trigger append_only_truncate before truncate on prior_auth_purged_heads
   for each statement execute function prior_auth_evidence_is_append_only();
 
--- Removes requests with trail and key, and leaves a tombstone; no row when there is nothing to remove. Only what a checkpoint covers
--- and reconcile has counted can be purged, so neither will miss it. The caller writes the tombstone to the log before it commits.
+-- Removes requests with trail and key, and leaves a tombstone; no row when there is nothing to remove. Only what a
+-- checkpoint covers and reconcile has counted can be purged, so neither will miss it. The caller writes the tombstone
+-- to the log before it commits.
 create function prior_auth_purge(before timestamptz, only_id bigint, purged_by text, reason text)
 returns setof prior_auth_tombstones
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -193,7 +197,8 @@ begin
   made.reason := prior_auth_purge.reason;
   made.requests := cardinality(gone);
   made.previous := coalesce(last.hash, '');
-  select string_agg(case when first = final then first::text else first || '-' || final end, ',' order by first) into made.ids
+  select string_agg(case when first = final then first::text else first || '-' || final end, ',' order by first)
+  into made.ids
   from (select min(id) as first, max(id) as final
     from (select id, id - row_number() over (order by id) as island from unnest(gone) id) numbered group by island) islands;
   select jsonb_object_agg(name, n), array_agg(part order by name collate "C", place)
@@ -219,8 +224,8 @@ begin
   return next made;
 end $$;
 
--- What `npm run verify` learns of requests and keys: numbers, and whether digests hold (null: there is none); nothing of a body.
--- The ids of all four tables, so that a row without its request is seen, too.
+-- What `npm run verify` learns of requests and keys: numbers, and whether digests hold (null: there is none); nothing
+-- of a body. The ids of all four tables, so that a row without its request is seen, too.
 create function prior_auth_evidence(after_id bigint, batch integer)
 returns table (id bigint, keys integer, digest_holds boolean)
 language sql stable security definer set search_path = public, pg_temp as $$
@@ -243,13 +248,14 @@ $$;
 
 -- ── Reconcile after a jump of the clock ──
 
--- When a day was first to be forgotten. It is forgotten a day later: a clock that jumps ahead and back takes nothing with it.
+-- When a day was first to be forgotten. It is forgotten a day later: a clock that jumps ahead and back takes nothing
+-- with it.
 alter table prior_auth_reconcile_state add column due_from date;
 alter table prior_auth_reconcile_state add column due_since timestamptz;
 
--- As before, and: a `checked_until` ahead of the present is not believed. All is then looked at again whose counting is remembered,
--- which is as far back as the partitions go (five minutes later: the event of a request may be of the day before). And beside what
--- counts a request, what witnesses it.
+-- As before, and: a `checked_until` ahead of the present is not believed. All is then looked at again whose counting is
+-- remembered, which is as far back as the partitions go (five minutes later: the event of a request may be of the day
+-- before). And beside what counts a request, what witnesses it.
 create or replace view prior_auth_unchecked_requests as
 select r.event_id, r.created_at, prior_auth_event_days(r.created_at) as days, r.idempotent, r.npi_check_failed,
   (select count(*) from prior_auth_audit_events a where a.request_id = r.id)::integer as audit_events,

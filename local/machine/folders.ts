@@ -9,7 +9,10 @@ export interface Folders {
   readonly prometheus: string;
   /** Every line that the functions wrote, kept until --reset: the log that `npm run verify` trusts. */
   readonly spool: string;
-  /** Checkpoints, tombstones and what reconcile witnessed, kept until --reset; apart from the spool, which they are held against. */
+  /**
+   * Checkpoints, tombstones and what reconcile witnessed, kept until --reset; apart from the spool, which they are held
+   * against.
+   */
   readonly evidence: string;
   readonly bookmark: string;
   readonly apiErrors: string;

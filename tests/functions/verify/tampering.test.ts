@@ -1,4 +1,6 @@
-/** Every way to change what was written that we know of, by somebody who may change all of one side: each is a finding. */
+/**
+ * Every way to change what was written that we know of, by somebody who may change all of one side: each is a finding.
+ */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, describe, it } from 'node:test';
@@ -29,7 +31,9 @@ interface Copy extends World {
   readonly sql: postgres.Sql;
 }
 
-/** @param kinds which findings there must be; others may be beside them, since one change often shows in several places */
+/**
+ * @param kinds which findings there must be; others may be beside them, since one change often shows in several places
+ */
 async function assertFound(
   tamper: (copy: Copy) => unknown,
   kinds: readonly FindingKind[],
@@ -539,7 +543,9 @@ describe('a change of the logs is found', () => {
     ));
 });
 
-/** As though checkpoints and tombstones had been written an hour ago: what was written this minute may be on its way. */
+/**
+ * As though checkpoints and tombstones had been written an hour ago: what was written this minute may be on its way.
+ */
 function agedEvidence(tamper: (copy: Copy) => unknown): (copy: Copy) => Promise<void> {
   return async (copy) => {
     await asSuperuser(copy.sql, `update prior_auth_checkpoints set written_at = written_at - interval '1 hour'`);
