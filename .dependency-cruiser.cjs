@@ -99,13 +99,55 @@ module.exports = {
       to: { path: '^(functions|infra|layers)/', pathNot: CATALOGUE },
     },
     {
+      name: 'machine-stands-on-nothing',
+      comment: 'Rooms of local: machine; embedded, monitoring; client; console, demo, doctor; launcher; stack.',
+      severity: 'error',
+      from: { path: '^local/machine/' },
+      to: { path: '^local/', pathNot: '^local/machine/' },
+    },
+    {
+      name: 'embedded-parts-stand-on-the-machine',
+      severity: 'error',
+      from: { path: '^local/(embedded|monitoring)/' },
+      to: { path: '^local/', pathNot: '^local/($1|machine)/' },
+    },
+    {
+      name: 'client-asks-the-parts',
+      severity: 'error',
+      from: { path: '^local/client/' },
+      to: { path: '^local/', pathNot: '^local/(client|embedded|machine)/' },
+    },
+    {
+      name: 'views-are-apart',
+      comment: 'Console, demo and doctor show what the client finds, and never import one another.',
+      severity: 'error',
+      from: { path: '^local/(console|demo|doctor)/' },
+      to: { path: '^local/', pathNot: '^local/($1|client|embedded|monitoring|machine)/' },
+    },
+    {
+      name: 'launcher-knows-no-containers',
+      severity: 'error',
+      from: { path: '^local/launcher/' },
+      to: { path: '^local/(demo|doctor|stack)/' },
+    },
+    {
+      name: 'stack-starts-the-launcher',
+      severity: 'error',
+      from: { path: '^local/stack/' },
+      to: { path: '^local/(console|demo|doctor|embedded)/' },
+    },
+    {
       name: 'page-is-for-the-browser',
       comment: 'The console’s page shares with its server the contract and what is pure.',
       severity: 'error',
       from: { path: '^local/console/page/' },
       to: {
         path: '^(functions|infra|layers|local)/',
-        pathNot: ['^local/console/(page/|contract\\.ts$)', '^local/embedded/traces/(duration\\.ts$|tree/)'],
+        pathNot: [
+          '^local/console/(page/|contract\\.ts$)',
+          '^local/client/(audit-event|jaeger-span)\\.ts$',
+          '^local/embedded/traces/(duration\\.ts$|tree/)',
+        ],
       },
     },
     {

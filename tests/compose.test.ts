@@ -6,7 +6,8 @@ import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { parseSettings, ROOT } from '../local/machine/settings.ts';
-import { dockerEnvironment, publishedPorts } from '../local/stack/settings.ts';
+import { publishedPorts } from '../local/machine/containers.ts';
+import { dockerEnvironment } from '../local/stack/settings.ts';
 import { lintCompose, sourceOf } from './compose-lint.ts';
 
 const SOURCE = readFileSync(join(ROOT, 'docker-compose.local.yml'), 'utf8');

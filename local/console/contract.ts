@@ -3,6 +3,7 @@
  * tests, hold to these shapes. No member of a request's body is among them.
  */
 import * as z from 'zod/mini';
+import { AuditEvent } from '../client/audit-event.ts';
 
 /** One line of the list of requests: a trace, told by its longest root span. Times in microseconds. */
 export const RequestSummary = z.object({
@@ -41,18 +42,6 @@ export const Requests = z.object({
   requests: z.array(RequestSummary),
 });
 export type Requests = z.infer<typeof Requests>;
-
-/** A row of the audit trail. */
-export const AuditEvent = z.object({
-  event: z.string(),
-  actor: z.string(),
-  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  trace_id: z.string(),
-  span_id: z.string(),
-  at: z.iso.datetime(),
-  hash: z.string(),
-});
-export type AuditEvent = z.infer<typeof AuditEvent>;
 
 /** `GET /api/requests/{request_id}/audit`: the trail as the API gives it back, and nothing else of its answer. */
 export const AuditTrail = z.array(AuditEvent);

@@ -1,7 +1,4 @@
-import { randomBytes } from 'node:crypto';
-
-const TRACE_ID_BYTES = 16;
-const SPAN_ID_BYTES = 8;
+import { createTraceId, toTraceparent } from '../client/traceparent.ts';
 
 /**
  * The traces of the console's own reads through the API: looking at a request must not make another one in the list.
@@ -17,11 +14,11 @@ export function createOwnTraces(maxTraces: number): OwnTraces {
   const ids = new Set<string>();
   return {
     begin() {
-      const traceID = randomBytes(TRACE_ID_BYTES).toString('hex');
+      const traceID = createTraceId();
       ids.add(traceID);
       const [oldest] = ids;
       if (ids.size > maxTraces && oldest !== undefined) ids.delete(oldest);
-      return `00-${traceID}-${randomBytes(SPAN_ID_BYTES).toString('hex')}-01`;
+      return toTraceparent(traceID);
     },
     has: (traceID) => ids.has(traceID),
   };

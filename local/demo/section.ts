@@ -1,3 +1,5 @@
+import { messageOf } from '../machine/command.ts';
+
 /** Something that must be so; `fault` is the sentence for when it is not. */
 export interface Check {
   readonly passed: boolean;
@@ -23,7 +25,7 @@ export async function attempt(find: () => Findings | Promise<Findings>): Promise
   try {
     return await find();
   } catch (error) {
-    return { lines: [], checks: [check(false, error instanceof Error ? error.message : String(error))] };
+    return { lines: [], checks: [check(false, messageOf(error))] };
   }
 }
 

@@ -1,5 +1,5 @@
 /** Commands that the fixes name. */
-import { COMPOSE_FILE } from '../stack/docker.ts';
+import { COMPOSE_FILE } from '../machine/containers.ts';
 import type { System } from './system.ts';
 
 /** How the system is started. */

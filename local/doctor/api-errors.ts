@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJson } from '../client/http.ts';
 import { readLines, sizeOf } from '../embedded/shipper/tail.ts';
 
 const TAIL_BYTES = 64 * 1024;
@@ -21,15 +22,7 @@ export type Diagnostic = z.infer<typeof Diagnostic>;
 export function readDiagnostics(file: string | undefined): Diagnostic[] {
   if (file === undefined) return [];
   const lines = readLines(file, Math.max(0, sizeOf(file) - TAIL_BYTES), TAIL_BYTES);
-  return lines.map(({ text }) => parse(text)).filter((diagnostic) => diagnostic !== undefined);
-}
-
-function parse(text: string): Diagnostic | undefined {
-  try {
-    return Diagnostic.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return lines.map(({ text }) => parseJson(Diagnostic, text)).filter((diagnostic) => diagnostic !== undefined);
 }
 
 /** One diagnostic as a sentence. */

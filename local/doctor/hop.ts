@@ -7,7 +7,7 @@ export interface Delay {
   readonly by: 'timestamp' | 'poll';
 }
 
-export interface Trouble {
+export interface Diagnosis {
   readonly cause: string;
   readonly fix: string;
 }
@@ -19,7 +19,7 @@ export interface Passed<T> {
   /** What the hops after this one need to know. */
   readonly found: T;
 }
-export interface Broken extends Trouble {
+export interface Broken extends Diagnosis {
   readonly state: 'broken';
   readonly observed: string;
 }
@@ -28,7 +28,7 @@ export interface Absent {
   /** Why there is no such hop here. */
   readonly observed: string;
 }
-export type Verdict<T> = Passed<T> | Broken | Absent;
+export type Finding<T> = Passed<T> | Broken | Absent;
 
 /** A line of the report. */
 export interface Hop {
@@ -36,7 +36,7 @@ export interface Hop {
   readonly state: 'passed' | 'broken' | 'absent' | 'not reached';
   readonly observed: string;
   readonly delay?: Delay | undefined;
-  readonly trouble?: Trouble;
+  readonly diagnosis?: Diagnosis;
 }
 
 export function passed<T>(observed: string, found: T, delay?: Delay): Passed<T> {

@@ -1,8 +1,7 @@
 /** `npm run doctor`: one marked request through the running system, hop by hop. Ends with 1 when a hop is broken. */
-import { orEnd } from '../machine/command.ts';
+import { messageOf, orEnd, runToEnd } from '../machine/command.ts';
 import { readSettings, type Settings } from '../machine/settings.ts';
-import { fail } from '../machine/terminal.ts';
-import { follow } from './follow.ts';
+import { examine } from './examine.ts';
 import type { Hop } from './hop.ts';
 import { parseDoctorOptions, type DoctorOptions } from './options.ts';
 import { createProgress } from './progress.ts';
@@ -15,15 +14,10 @@ const options = orEnd(parseDoctorOptions(process.argv.slice(2)));
 // Whoever read the output is gone (`npm run doctor | head -3`).
 process.stdout.on('error', () => process.exit(1));
 
-try {
-  process.exitCode = await examine(options);
-} catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
+await runToEnd(() => diagnose(options));
 
 /** @returns the exit code */
-async function examine({ json }: DoctorOptions): Promise<number> {
+async function diagnose({ json }: DoctorOptions): Promise<number> {
   const settings = readOrJudge();
   const progress = createProgress(process.stderr);
   const print = (line: string) => {
@@ -38,7 +32,7 @@ async function examine({ json }: DoctorOptions): Promise<number> {
   }
   const system = findSystem(settings);
   print(renderHeading(system));
-  const course = await follow(system, { hop, waiting: (waitingFor) => progress.show(waitingFor) });
+  const course = await examine(system, { hop, waiting: (waitingFor) => progress.show(waitingFor) });
   print(renderSummary(course.hops));
   if (json) console.log(toDocument(course, system));
   return firstBroken(course.hops) === undefined ? 0 : 1;
@@ -49,6 +43,6 @@ function readOrJudge(): Settings | Hop {
   try {
     return readSettings();
   } catch (error) {
-    return judgeSettings(error instanceof Error ? error.message : String(error));
+    return judgeSettings(messageOf(error));
   }
 }

@@ -1,6 +1,6 @@
 import { paint } from '../machine/terminal.ts';
 import { formatDuration } from '../embedded/traces/duration.ts';
-import type { Course } from './follow.ts';
+import type { Course } from './examine.ts';
 import type { Delay, Hop } from './hop.ts';
 import type { System } from './system.ts';
 
@@ -11,12 +11,12 @@ const MARKS = { passed: '✓', broken: '✗', absent: '–', 'not reached': '–
 const COLOURS = { passed: 'green', broken: 'red', absent: 'dim', 'not reached': 'dim' } as const;
 
 /** A line for the hop, and for a broken one two more with cause and fix. */
-export function renderHop({ name, state, observed, delay, trouble }: Hop): string {
+export function renderHop({ name, state, observed, delay, diagnosis }: Hop): string {
   const what = state === 'absent' ? `not part of this mode: ${observed}` : observed;
   const when = delay === undefined ? '' : `  ${paint('cyan', renderDelay(delay))}`;
   const line = `${paint(COLOURS[state], `${MARKS[state]} ${name.padEnd(NAME_WIDTH)}`)} ${what}${when}`;
-  if (trouble === undefined) return line;
-  return [line, ...wrap('    cause  ', trouble.cause), ...wrap('    fix    ', trouble.fix)].join('\n');
+  if (diagnosis === undefined) return line;
+  return [line, ...wrap('    cause  ', diagnosis.cause), ...wrap('    fix    ', diagnosis.fix)].join('\n');
 }
 
 /** Whole words in lines of one width, the first behind `lead` and the others below its text. */
@@ -60,14 +60,14 @@ export function toDocument({ hops, marked }: Course, system: System | undefined)
     trace_id: marked?.traceId ?? null,
     request_id: marked?.requestId ?? null,
     sent_at: marked === undefined ? null : new Date(marked.sentAt).toISOString(),
-    hops: hops.map(({ name, state, observed, delay, trouble }) => ({
+    hops: hops.map(({ name, state, observed, delay, diagnosis }) => ({
       name,
       state,
       observed,
       delay_ms: delay === undefined ? null : Math.round(delay.ms * 1000) / 1000,
       delay_by: delay?.by ?? null,
-      cause: trouble?.cause ?? null,
-      fix: trouble?.fix ?? null,
+      cause: diagnosis?.cause ?? null,
+      fix: diagnosis?.fix ?? null,
     })),
   };
   return JSON.stringify(document, null, 2);

@@ -11,7 +11,7 @@ export function judgeSettings(faults: string): Hop {
     name: 'settings',
     state: 'broken',
     observed,
-    trouble: {
+    diagnosis: {
       cause: isTracesPath
         ? 'With this OTEL_EXPORTER_OTLP_ENDPOINT no traces would appear: the code adds /v1/traces to it.'
         : 'No launcher starts with these settings.',

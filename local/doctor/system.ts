@@ -1,15 +1,14 @@
 /** Where the parts of the system are that the doctor looks at, as far as settings and what a launcher left say so. */
 import { existsSync, readFileSync } from 'node:fs';
-import type { System as Addresses } from '../demo/system.ts';
+import type { Place } from '../client/follow.ts';
 import { openFolders, type Folders } from '../machine/folders.ts';
 import { LAUNCHER, openRecord } from '../machine/processes.ts';
 import { localDirectory, type Settings } from '../machine/settings.ts';
-import { wire } from '../stack/containers.ts';
-import { databaseUrl, publishedPorts } from '../stack/settings.ts';
+import { databaseUrl, publishedPorts, wire } from '../machine/containers.ts';
 
 const POSTGRES_PORT = 5432;
 
-export interface System extends Addresses {
+export interface System extends Place {
   /** `npm run stack`, where parts run in containers, or `npm run local`. */
   readonly mode: 'local' | 'stack';
   readonly settings: Settings;
@@ -25,10 +24,6 @@ export interface System extends Addresses {
   readonly database: { readonly host: string; readonly port: number } | undefined;
   /** Parts that run as processes of the launcher, by their names in its record, to their ids. */
   readonly processes: ReadonlyMap<string, number>;
-  /**
-   * Those of `npm run local` and of `npm run stack`, each of which has a log of its own; none before the first start.
-   */
-  readonly folders: readonly Folders[];
 }
 
 /** Finds out what runs; asks nobody. */
@@ -56,7 +51,10 @@ export function findSystem(settings: Settings): System {
   };
 }
 
-/** With a DATABASE_URL of one's own both log to the same. */
+/**
+ * Those of `npm run local` and of `npm run stack`, each of which has a log of its own; with a DATABASE_URL of one's own
+ * both have one.
+ */
 function foldersOf(settings: Settings): Folders[] {
   const [own, stack] = [openFolders(settings), openFolders(wire(settings).settings)];
   return own.spool === stack.spool ? [own] : [own, stack];

@@ -5,8 +5,9 @@ import type { Options } from './options.ts';
 import { removeCluster } from '../embedded/postgres/cluster.ts';
 import { end, LAUNCHER, openRecord, type ProcessRecord } from '../machine/processes.ts';
 import { isStartedByNpm, type Settings } from '../machine/settings.ts';
-import type { Containers } from '../stack/containers.ts';
-import { start, type Run } from './start.ts';
+import type { Containers } from '../machine/containers.ts';
+import { createParts } from './parts.ts';
+import { start } from './start.ts';
 import { say, warn } from '../machine/terminal.ts';
 
 const PARENT_POLL_MS = 500;
@@ -30,17 +31,18 @@ export async function launch(settings: Settings, options: Options, containers?: 
   };
   onSignals(interrupt, record);
   const checkpoint = () => interruption.signal.throwIfAborted();
-  const run: Run = { settings, options, containers, folders, record, stops: [], giveUp: over.reject, checkpoint };
+  const parts = createParts(record, over.reject);
   try {
     if (options.reset) await reset(settings, folders);
-    await start(run);
+    await start({ settings, options, containers, folders }, parts, record, checkpoint);
     return await over.promise;
   } catch (error) {
     // What fails in a start after a signal fails because of it: Ctrl-C reaches the build, too.
     if (interruption.signal.aborted) return 0;
     throw error;
   } finally {
-    await stop(run);
+    await parts.stop();
+    record.clear();
   }
 }
 
@@ -93,12 +95,4 @@ async function reset(settings: Settings, folders: Folders): Promise<void> {
     rmSync(path, { recursive: true, force: true });
   }
   say('Removed the data, the counters and the log of earlier runs.');
-}
-
-async function stop({ stops, record }: Run): Promise<void> {
-  if (stops.length > 0) say('Stopping …');
-  for (const stopPart of stops.reverse()) {
-    await stopPart().catch((error: unknown) => warn(`A part did not stop cleanly: ${String(error)}`));
-  }
-  record.clear();
 }

@@ -1,6 +1,6 @@
-import { consoleUrl } from '../console/address.ts';
+import { consoleUrl } from '../client/addresses.ts';
 import type { Settings } from '../machine/settings.ts';
-import type { Containers } from '../stack/containers.ts';
+import type { Containers } from '../machine/containers.ts';
 import { paint, say } from '../machine/terminal.ts';
 
 interface Parts {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { traceUrl } from '../console/address.ts';
+import { traceUrl } from '../client/addresses.ts';
+import { parseJson } from '../client/http.ts';
 import { paint } from '../machine/terminal.ts';
 
 /** The members of a wide event that a line on the terminal shows. */
@@ -19,7 +20,7 @@ const Event = z.object({
  * @param console base URL of the trace's page, to print a link; undefined where there is none, to print the trace id
  */
 export function toRequestLine(line: string, console: string | undefined): string | undefined {
-  const event = Event.safeParse(parse(line)).data;
+  const event = parseJson(Event, line);
   if (event === undefined) return undefined;
   const time = new Date(event._aws.Timestamp).toTimeString().slice(0, 8);
   const trace = console === undefined ? `trace ${event.trace_id}` : traceUrl(console, event.trace_id);
@@ -37,12 +38,4 @@ export function toRequestLine(line: string, console: string | undefined): string
 function colourOf(status: number): 'green' | 'yellow' | 'red' {
   if (status < 400) return 'green';
   return status < 500 ? 'yellow' : 'red';
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApi, type Backends } from '../embedded/api/api.ts';
-import { consoleUrl } from '../console/address.ts';
+import { consoleUrl } from '../client/addresses.ts';
 import { createConsole, type Console } from '../console/console.ts';
 import type { Folders } from '../machine/folders.ts';
 import { applySchema } from '../machine/apply-schema.ts';
@@ -13,43 +13,49 @@ import { checkPorts, choosePostgresPort } from '../machine/ports.ts';
 import { startCluster } from '../embedded/postgres/cluster.ts';
 import type { ProcessRecord } from '../machine/processes.ts';
 import { findPrometheus, startPrometheus } from '../monitoring/prometheus/prometheus.ts';
+import type { Parts } from './parts.ts';
 import { printReady } from './ready.ts';
 import { toRequestLine } from './request-line.ts';
 import { runScript } from '../machine/run-script.ts';
 import { ROOT, type Settings } from '../machine/settings.ts';
 import { startShipper } from '../embedded/shipper/shipper.ts';
-import type { Containers } from '../stack/containers.ts';
-import { supervise } from '../machine/supervise.ts';
+import type { Containers } from '../machine/containers.ts';
 import { say, step, warn } from '../machine/terminal.ts';
 import { startTraces, type Traces } from '../embedded/traces/start.ts';
 import { startBuildWatch } from './watch.ts';
 
 const DRAIN_TIMEOUT_MS = 5000;
 
-export interface Run {
+/** What is to run. */
+interface Plan {
   readonly settings: Settings;
   readonly options: Options;
   readonly containers: Containers | undefined;
   readonly folders: Folders;
-  readonly record: ProcessRecord;
-  /** How to stop what has been started, in the order of the starts. */
-  readonly stops: (() => Promise<void>)[];
-  readonly giveUp: (error: Error) => void;
-  /** Called between the steps of a start. @throws Interrupted after a signal */
-  readonly checkpoint: () => void;
 }
 
-/** @throws Error when a part does not start; what did start is in `stops`. */
-export async function start(run: Run): Promise<void> {
-  const { settings, containers, folders } = run;
+/**
+ * @param checkpoint called between the steps. @throws Interrupted after a signal
+ * @throws Error when a part does not start; what did start is in `parts`
+ */
+export async function start(
+  { settings, options, containers, folders }: Plan,
+  parts: Parts,
+  record: ProcessRecord,
+  checkpoint: () => void,
+): Promise<void> {
   const started = performance.now();
   say('Starting the prior authorization API …');
   await checkPorts(settings);
-  const starts = [build(run), startDatabase(run), startTelemetry(run)] as const;
+  const starts = [
+    build(options, parts),
+    startDatabase(settings, folders, parts),
+    startTelemetry(settings, parts),
+  ] as const;
   // When one fails, what the others still bring up must be known before it is stopped.
   await Promise.allSettled(starts);
   const [, databaseUrl, telemetry] = await Promise.all(starts);
-  run.checkpoint();
+  checkpoint();
   const backends: Backends = {
     databaseUrl,
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? `http://${settings.HOST}:${settings.OTLP_PORT}`,
@@ -57,35 +63,27 @@ export async function start(run: Run): Promise<void> {
     version: version(),
     evidenceLog: folders.evidence,
   };
-  await startFunctions(run, backends);
-  run.checkpoint();
-  startScrapes(run, telemetry);
-  startLog(run, telemetry?.traces);
-  startReconcile(run);
-  const prometheus = await startScraper(run);
+  await startFunctions(settings, backends, { folders, reload: options.watch }, parts);
+  checkpoint();
+  startScrapes(telemetry, parts);
+  const pages = containers === undefined ? consoleUrl(settings) : containers.jaeger;
+  startLog(lambdaUrl(settings), folders, telemetry?.traces, printerOf(options, pages), parts);
+  startReconcile(lambdaUrl(settings), settings.RECONCILE_INTERVAL_SECONDS, parts);
+  const prometheus = containers?.prometheus ?? (await startScraper(settings, folders, record, parts));
   printReady(settings, { databaseUrl, prometheus, containers }, (performance.now() - started) / 1000);
 }
 
-async function build({ options, record, stops, giveUp }: Run): Promise<void> {
+async function build(options: Options, parts: Parts): Promise<void> {
   if (options.build) await step('built the functions and the layer', () => runScript('infra/build.ts'));
   if (!options.watch) return;
-  const watch = await supervise(
-    'The build',
-    (onSpawn) => Promise.resolve(startBuildWatch(say, onSpawn)),
-    record,
-    giveUp,
-  );
-  stops.push(() => watch.stop());
+  await parts.keepUp('The build', (onSpawn) => Promise.resolve(startBuildWatch(say, onSpawn)));
 }
 
-async function startDatabase({ settings, folders, record, stops, giveUp }: Run): Promise<string> {
+async function startDatabase(settings: Settings, folders: Folders, parts: Parts): Promise<string> {
   const url = settings.DATABASE_URL ?? (await embedded());
   await step('applied the schema', () => applySchema(url));
   writeFileSync(folders.databaseUrl, url, { mode: 0o600 });
-  stops.push(() => {
-    rmSync(folders.databaseUrl, { force: true });
-    return Promise.resolve();
-  });
+  parts.onStop(() => rmSync(folders.databaseUrl, { force: true }));
   return url;
 
   async function embedded(): Promise<string> {
@@ -96,8 +94,7 @@ async function startDatabase({ settings, folders, record, stops, giveUp }: Run):
       embeddedUrl = cluster.url;
       return cluster;
     };
-    const postgres = await step('started PostgreSQL', () => supervise('PostgreSQL', startPostgres, record, giveUp));
-    stops.push(() => postgres.stop());
+    await step('started PostgreSQL', () => parts.keepUp('PostgreSQL', startPostgres));
     return embeddedUrl;
   }
 }
@@ -107,73 +104,89 @@ interface Telemetry {
   readonly console: Console;
 }
 
-async function startTelemetry({ settings, stops }: Run): Promise<Telemetry | undefined> {
+async function startTelemetry(settings: Settings, parts: Parts): Promise<Telemetry | undefined> {
   const { HOST, OTEL_EXPORTER_OTLP_ENDPOINT, OTLP_PORT, TRACES_PORT, API_PORT } = settings;
   if (OTEL_EXPORTER_OTLP_ENDPOINT !== undefined) return undefined;
   return step('started the OTLP receiver, the trace API and the console', async () => {
     const console = await createConsole(`http://${HOST}:${API_PORT}`);
     const traces = await startTraces({ host: HOST, otlpPort: OTLP_PORT, apiPort: TRACES_PORT, routes: console.routes });
-    stops.push(() => traces.close());
+    parts.onStop(() => traces.close());
     return { traces, console };
   });
 }
 
 /** An hour of `/metrics` for the console's charts. */
-function startScrapes({ stops }: Run, telemetry: Telemetry | undefined): void {
+function startScrapes(telemetry: Telemetry | undefined, parts: Parts): void {
   const scraper = telemetry?.console.startScraper();
-  if (scraper !== undefined) stops.push(() => scraper.stop());
+  if (scraper !== undefined) parts.onStop(() => scraper.stop());
 }
 
 async function startFunctions(
-  { settings, options, folders, record, stops, giveUp }: Run,
+  settings: Settings,
   backends: Backends,
+  { folders, reload }: { readonly folders: Folders; readonly reload: boolean },
+  parts: Parts,
 ): Promise<void> {
   rmSync(folders.apiErrors, { force: true });
   const files = { stdout: folders.spool, stderr: folders.apiErrors };
-  const startOffline = (onSpawn: (pid: number) => void) =>
-    startApi(settings, backends, { files, reload: options.watch, onSpawn });
-  const api = await step('started the API', () => supervise('The API', startOffline, record, giveUp));
-  stops.push(() => api.stop());
+  const startOffline = (onSpawn: (pid: number) => void) => startApi(settings, backends, { files, reload, onSpawn });
+  await step('started the API', () => parts.keepUp('The API', startOffline));
 }
 
-function startLog({ settings, options, containers, folders, stops }: Run, traces: Traces | undefined): void {
-  const endpoint = `http://${settings.HOST}:${settings.LAMBDA_PORT}`;
-  const pages = containers === undefined ? consoleUrl(settings) : containers.jaeger;
+/** The emulator's Lambda API. */
+function lambdaUrl({ HOST, LAMBDA_PORT }: Settings): string {
+  return `http://${HOST}:${LAMBDA_PORT}`;
+}
+
+/** What the terminal shows of a line. @param pages base URL of a trace's page */
+function printerOf({ json }: Options, pages: string | undefined): (line: string) => void {
+  return (line) => {
+    const shown = json ? jsonLine(line) : toRequestLine(line, pages);
+    if (shown !== undefined) console.log(shown);
+  };
+}
+
+function startLog(
+  lambda: string,
+  folders: Folders,
+  traces: Traces | undefined,
+  print: (line: string) => void,
+  parts: Parts,
+): void {
   const shipper = startShipper({
     spool: folders.spool,
     bookmark: folders.bookmark,
     deliver: async (event) => {
-      await invoke(endpoint, 'bridge', event);
+      await invoke(lambda, 'bridge', event);
     },
     onEarlierLine: traces && ((line) => traces.logs.add(line)),
     onLine: (line) => {
       traces?.logs.add(line);
-      const shown = options.json ? jsonLine(line) : toRequestLine(line, pages);
-      if (shown !== undefined) console.log(shown);
+      print(line);
     },
     onTrouble: warn,
   });
-  stops.push(async () => {
+  parts.onStop(async () => {
     if (!(await shipper.drain(DRAIN_TIMEOUT_MS)))
       say('Events that the bridge has not accepted wait in the spool for the next start.');
     await shipper.stop();
   });
 }
 
-function startReconcile({ settings, stops }: Run): void {
-  const endpoint = `http://${settings.HOST}:${settings.LAMBDA_PORT}`;
+function startReconcile(lambda: string, intervalSeconds: number, parts: Parts): void {
   // A failure is no news here: prior_auth_uncounted_requests says so, and the next turn tries again.
-  const reconcile = () => void invoke(endpoint, 'reconcile', {}).catch(() => undefined);
-  const timer = setInterval(reconcile, settings.RECONCILE_INTERVAL_SECONDS * 1000);
-  stops.push(() => {
-    clearInterval(timer);
-    return Promise.resolve();
-  });
+  const reconcile = () => void invoke(lambda, 'reconcile', {}).catch(() => undefined);
+  const timer = setInterval(reconcile, intervalSeconds * 1000);
+  parts.onStop(() => clearInterval(timer));
 }
 
 /** @returns where Prometheus is, or why there is none. */
-async function startScraper({ settings, containers, folders, record, stops }: Run): Promise<string> {
-  if (containers !== undefined) return containers.prometheus;
+async function startScraper(
+  settings: Settings,
+  folders: Folders,
+  record: ProcessRecord,
+  parts: Parts,
+): Promise<string> {
   const program = findPrometheus();
   if (settings.PROMETHEUS_PORT === 0) return 'not started (PROMETHEUS_PORT=0)';
   if (program === undefined) return 'not started (no prometheus on PATH)';
@@ -188,7 +201,7 @@ async function startScraper({ settings, containers, folders, record, stops }: Ru
       warn(`Prometheus ended; ${folders.prometheus}/prometheus.log says why. The rest goes on without it.`);
     record.remove('Prometheus');
   });
-  stops.push(() => {
+  parts.onStop(() => {
     isStopping = true;
     return prometheus.stop();
   });

@@ -3,6 +3,7 @@
  * line.
  */
 import { parseArgs } from 'node:util';
+import { fail } from './terminal.ts';
 
 export interface Command {
   /** The name of the script: `npm run NAME`. */
@@ -29,7 +30,7 @@ export function parseCommand<Values extends { readonly help: boolean }>(
     const values = parse();
     return values.help ? { text: command.help, exitCode: 0 } : values;
   } catch (error) {
-    return refuse(command, error instanceof Error ? error.message : String(error));
+    return refuse(command, messageOf(error));
   }
 }
 
@@ -53,4 +54,18 @@ export function takeNoOptions(command: Command, args = process.argv.slice(2)): v
 
 function isEnded(options: object): options is Ended {
   return 'text' in options && 'exitCode' in options;
+}
+
+/** Does the work of a script. @param work returns the exit code; what it throws is said, and the code is 1 */
+export async function runToEnd(work: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await work();
+  } catch (error) {
+    fail(messageOf(error));
+    process.exitCode = 1;
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,9 +1,9 @@
 /** The docker command, on this project's Compose file. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { COMPOSE_FILE } from '../machine/containers.ts';
 import { ROOT } from '../machine/settings.ts';
 
-export const COMPOSE_FILE = 'docker-compose.local.yml';
 export const PROJECT = 'prior-auth';
 
 export interface Reply {

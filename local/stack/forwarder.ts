@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { BlockList } from 'node:net';
+import { ask, isReply } from '../client/http.ts';
 
 /** Prometheus gives up after its scrape_timeout, 10 s by default. */
 const TIMEOUT_MS = 10_000;
@@ -61,14 +62,10 @@ interface Answer {
 
 async function answer(api: string, { method, url, headers }: IncomingMessage, timeoutMs: number): Promise<Answer> {
   if (method !== 'GET' || url !== '/metrics') return refusal(404, 'Only GET /metrics is passed on.');
-  try {
-    const { accept = '*/*' } = headers;
-    const reply = await fetch(`${api}/metrics`, { headers: { accept }, signal: AbortSignal.timeout(timeoutMs) });
-    const type = reply.headers.get('content-type') ?? 'text/plain';
-    return { status: reply.status, type, text: await reply.text() };
-  } catch {
-    return refusal(502, `The API does not answer at ${api}.`);
-  }
+  const { accept = '*/*' } = headers;
+  const reply = await ask(`${api}/metrics`, timeoutMs, { headers: { accept } });
+  if (!isReply(reply)) return refusal(502, `The API does not answer at ${api}.`);
+  return { status: reply.status, type: reply.headers.get('content-type') ?? 'text/plain', text: reply.text };
 }
 
 function refusal(status: number, text: string): Answer {

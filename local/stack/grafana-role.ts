@@ -1,7 +1,7 @@
 import { applySchema } from '../machine/apply-schema.ts';
 import type { Settings } from '../machine/settings.ts';
 import { compose, type Docker } from './docker.ts';
-import { databaseUrl } from './settings.ts';
+import { databaseUrl } from '../machine/containers.ts';
 
 /**
  * Lets Grafana read the container's database: applies the schema, which makes its role, and gives the role its local

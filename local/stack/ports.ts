@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { isFree } from '../machine/free-port.ts';
 import type { Settings } from '../machine/settings.ts';
 import { compose, type Docker } from './docker.ts';
-import { publishedPorts } from './settings.ts';
+import { publishedPorts } from '../machine/containers.ts';
 
 const Container = z.object({ Publishers: z.nullish(z.array(z.object({ PublishedPort: z.number() }))) });
 

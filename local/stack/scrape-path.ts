@@ -1,11 +1,10 @@
+import { messageOf } from '../machine/command.ts';
 import { BlockList } from 'node:net';
+import { TARGET_PORT } from '../machine/containers.ts';
 import type { Settings } from '../machine/settings.ts';
 import { say, warn } from '../machine/terminal.ts';
 import { startForwarder, type Forwarder } from './forwarder.ts';
 import type { Networks } from './networks.ts';
-
-/** Of the target `host.docker.internal` in local/monitoring/prometheus. */
-export const TARGET_PORT = 8000;
 
 const LOOPBACK = '127.0.0.1';
 
@@ -33,7 +32,7 @@ export async function openScrapePath(
 ${LOOPBACK}:${port}, as Docker Desktop does.`);
     if (settings.API_PORT !== port) return await startForwarder({ address: LOOPBACK, port, peers: loopback(), api });
   } catch (error) {
-    warn(`Prometheus cannot read /metrics: ${error instanceof Error ? error.message : String(error)}`);
+    warn(`Prometheus cannot read /metrics: ${messageOf(error)}`);
   }
   return undefined;
 }

@@ -4,7 +4,7 @@ import type { Options } from '../launcher/options.ts';
 import type { Settings } from '../machine/settings.ts';
 import { say, step } from '../machine/terminal.ts';
 import { writeConfiguration } from './configuration.ts';
-import { wire } from './containers.ts';
+import { wire } from '../machine/containers.ts';
 import { createDocker } from './docker.ts';
 import { removeContainers, requireEngine, startContainers } from './engine.ts';
 import { openDatabaseToGrafana } from './grafana-role.ts';
@@ -18,7 +18,7 @@ import { dockerEnvironment } from './settings.ts';
  * @returns the exit code
  * @throws Error when Docker, the containers or a part of the launcher does not start
  */
-export async function up(settings: Settings, options: Options): Promise<number> {
+export async function startStack(settings: Settings, options: Options): Promise<number> {
   const docker = createDocker(dockerEnvironment(settings));
   await requireEngine(docker);
   await checkStackPorts(settings, docker);
@@ -37,7 +37,7 @@ export async function up(settings: Settings, options: Options): Promise<number> 
 }
 
 /** Removes the containers, and with `volumes` their data. @throws Error when Docker does not */
-export async function down(settings: Settings, volumes: boolean): Promise<void> {
+export async function stopStack(settings: Settings, volumes: boolean): Promise<void> {
   const docker = createDocker(dockerEnvironment(settings));
   await requireEngine(docker);
   await removeContainers(docker, volumes);

@@ -1,6 +1,7 @@
 /** What the list of requests says of a trace. Pure; times in microseconds. */
+import { tagOf } from '../../client/jaeger-span.ts';
 import type { StoredTrace } from '../../embedded/traces/store.ts';
-import type { Span, Tag } from '../../embedded/traces/trace.ts';
+import type { Span } from '../../embedded/traces/trace.ts';
 import {
   buildTree,
   findBottleneck,
@@ -46,8 +47,4 @@ function describeSlowest(root: SpanNode<Span>): RequestSummary['slowest'] {
 
 function isRequestId(value: unknown): value is string {
   return typeof value === 'string' && REQUEST_ID.test(value);
-}
-
-function tagOf({ tags }: Span, key: string): Tag['value'] | undefined {
-  return tags.find((tag) => tag.key === key)?.value;
 }

@@ -1,6 +1,6 @@
 import { STATUSES } from '../../../functions/contract/catalogue.ts';
 import { parseTraceId } from '../../embedded/traces/trace.ts';
-import { toNumber, type Sample } from './exposition.ts';
+import { toNumber, type Sample } from '../../client/exposition.ts';
 import { DURATION_BUCKET } from './groups.ts';
 import { thin, type BucketExemplar } from './thin.ts';
 

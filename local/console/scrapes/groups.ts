@@ -7,7 +7,7 @@ import {
   STATUSES,
   type MetricName,
 } from '../../../functions/contract/catalogue.ts';
-import { toNumber, type Sample } from './exposition.ts';
+import { toNumber, type Sample } from '../../client/exposition.ts';
 
 /** Samples of one name, told apart by one label; over any other label they are added up. */
 export interface Group {

@@ -1,5 +1,5 @@
 import { createExemplarLog } from './exemplars.ts';
-import type { Sample } from './exposition.ts';
+import type { Sample } from '../../client/exposition.ts';
 import { GROUPS, readGroup, type Group } from './groups.ts';
 import type { BucketExemplar } from './thin.ts';
 

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExpositionError, parseExposition, type Sample } from './exposition.ts';
+import { isReadable, readMetrics, type Unreadable } from '../../client/metrics.ts';
 import { SCRAPE_INTERVAL_SECONDS, type History } from './history.ts';
 
-const ACCEPT = 'application/openmetrics-text;version=1.0.0';
 const SCRAPE_TIMEOUT_SECONDS = 4;
 
 export interface Scraper {
@@ -12,7 +11,8 @@ export interface Scraper {
 
 /**
  * Reads `/metrics` at once and every five seconds, one reading after the other, and notes each in the history, failed
- * ones too. Says nothing itself and never keeps the process alive.
+ * ones
+ * too. Says nothing itself and never keeps the process alive.
  * @param api base URL, without a slash at its end
  */
 export function startScraper(
@@ -25,8 +25,10 @@ export function startScraper(
 
   async function scrape(): Promise<void> {
     const time = Date.now() / 1000;
-    const read = await readMetrics(api, timeoutSeconds, signal);
-    if (!signal.aborted) history.add({ time, ...read });
+    const reading = await readMetrics(api, timeoutSeconds * 1000, signal);
+    if (signal.aborted) return;
+    if (isReadable(reading)) history.add({ time, samples: reading.samples, failure: null });
+    else history.add({ time, samples: [], failure: tell(reading, timeoutSeconds) });
   }
   async function loop(): Promise<void> {
     while (!signal.aborted) {
@@ -43,30 +45,10 @@ export function startScraper(
   };
 }
 
-interface Reading {
-  readonly samples: readonly Sample[];
-  readonly failure: string | null;
-}
-
-/**
- * `fetch` closes a connection that was idle for four seconds; the API does after five, and a scrape just then would
- * fail.
- */
-async function readMetrics(api: string, timeoutSeconds: number, stopping: AbortSignal): Promise<Reading> {
-  const late = AbortSignal.timeout(timeoutSeconds * 1000);
-  try {
-    const signal = AbortSignal.any([late, stopping]);
-    const response = await fetch(`${api}/metrics`, { headers: { accept: ACCEPT }, signal });
-    const text = await response.text();
-    return response.ok
-      ? { samples: parseExposition(text), failure: null }
-      : failed(`/metrics answered ${response.status}`);
-  } catch (error) {
-    if (error instanceof ExpositionError) return failed('/metrics answered something else than metrics');
-    return failed(late.aborted ? `/metrics did not answer within ${timeoutSeconds} s` : 'nothing answers');
-  }
-}
-
-function failed(failure: string): Reading {
-  return { samples: [], failure };
+/** In fixed words: whatever answered, what it said is not shown. */
+function tell(reading: Unreadable, timeoutSeconds: number): string {
+  if ('status' in reading) return `/metrics answered ${reading.status}`;
+  if ('notExposition' in reading) return '/metrics answered something else than metrics';
+  const isLate = reading.unreachable.failure === 'silent';
+  return isLate ? `/metrics did not answer within ${timeoutSeconds} s` : 'nothing answers';
 }

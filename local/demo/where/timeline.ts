@@ -1,8 +1,8 @@
 /** A trace drawn for a terminal: the tree, durations, shares of the whole, and bars to scale. Pure. */
+import { tagOf, type JaegerSpan } from '../../client/jaeger-span.ts';
 import { paint } from '../../machine/terminal.ts';
 import { formatDuration, formatShare } from '../../embedded/traces/duration.ts';
 import { endOf, type SpanNode, type TreeSpan } from '../../embedded/traces/tree/tree.ts';
-import { tagOf, type JaegerSpan } from './span.ts';
 
 const BAR_WIDTH = 28;
 /** What is too short to be drawn to scale. */

@@ -1,26 +1,27 @@
-import * as z from 'zod/mini';
-import { traceUrl } from '../../console/address.ts';
-import type { Answer } from '../answer.ts';
-import type { Example } from '../examples.ts';
-import { ask, poll, readJson } from '../http.ts';
-import { check, type Check, type Findings } from '../section.ts';
-import type { System } from '../system.ts';
-import { JaegerSpan, tagOf } from './span.ts';
-import { drawTimeline } from './timeline.ts';
+import { traceUrl, type Addresses } from '../../client/addresses.ts';
+import type { Followed } from '../../client/follow.ts';
+import { requireReply } from '../../client/http.ts';
+import { tagOf, type JaegerSpan } from '../../client/jaeger-span.ts';
+import { readSpans, SUBMIT_ROOT, SUBMIT_SPAN, SUBMIT_STEPS, waitForTrace } from '../../client/trace.ts';
 import { buildTree, findBottleneck, outline, type SpanNode } from '../../embedded/traces/tree/tree.ts';
+import type { Example } from '../examples.ts';
+import { PATIENCE } from '../limits.ts';
+import { check, type Check, type Findings } from '../section.ts';
+import { drawTimeline } from './timeline.ts';
 
-const TRACE_TIMEOUT_MS = 10_000;
 const SLOW_SPAN = 'vip_member_slow_query';
 
-const Traces = z.object({ data: z.array(z.object({ spans: z.array(JaegerSpan) })) });
-
 /** The request's spans as the trace API gives them back, in the tree that they must make. */
-export async function explainWhere({ traces }: System, { traceId }: Answer, example: Example): Promise<Findings> {
+export async function explainWhere(
+  { traces }: Pick<Addresses, 'traces'>,
+  { traceId }: Pick<Followed, 'traceId'>,
+  example: Example,
+): Promise<Findings> {
   const expected = expectedOutline(example);
-  const roots = await poll(
-    () => readTrace(traces, traceId),
-    (found) => outline(found) === expected,
-    TRACE_TIMEOUT_MS,
+  const isWhole = (spans: readonly JaegerSpan[]) => outline(buildTree(spans)) === expected;
+  const reply = await waitForTrace({ traces }, traceId, isWhole, PATIENCE);
+  const roots = buildTree(
+    readSpans(requireReply(reply, `There is no trace to read: nothing answers at ${traces} (TRACES_PORT).`)),
   );
   const [root] = roots;
   if (root === undefined) throw new Error(`There is no trace ${traceId} at ${traces}.`);
@@ -32,18 +33,11 @@ export async function explainWhere({ traces }: System, { traceId }: Answer, exam
   };
 }
 
-async function readTrace(traces: string, traceId: string): Promise<SpanNode<JaegerSpan>[]> {
-  const reply = await ask(`${traces}/api/traces/${traceId}`).catch((cause: unknown) => {
-    throw new Error(`There is no trace to read: nothing answers at ${traces} (TRACES_PORT).`, { cause });
-  });
-  const found = reply.status === 200 ? readJson(Traces, reply) : undefined;
-  return buildTree(found?.data.flatMap((trace) => trace.spans) ?? []);
-}
-
 function expectedOutline(example: Example): string {
-  if (example.outcome === 'refused') return 'POST /prior-auth/submit(submit_prior_auth)';
-  const steps = ['generate_request_id', ...(example.slow ? [SLOW_SPAN] : []), 'validate_npi', 'database_insert'];
-  return `POST /prior-auth/submit(submit_prior_auth(${steps.join(', ')}))`;
+  if (example.outcome === 'refused') return `${SUBMIT_ROOT}(${SUBMIT_SPAN})`;
+  const [first, ...rest] = SUBMIT_STEPS;
+  const steps = [first, ...(example.slow ? [SLOW_SPAN] : []), ...rest];
+  return `${SUBMIT_ROOT}(${SUBMIT_SPAN}(${steps.join(', ')}))`;
 }
 
 function judge(bottleneck: SpanNode<JaegerSpan> | undefined, example: Example): Check[] {

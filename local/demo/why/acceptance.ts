@@ -1,47 +1,39 @@
-import * as z from 'zod/mini';
-import type { Answer } from '../answer.ts';
-import { ask, readJson } from '../http.ts';
+import type { Answer } from '../../client/answer.ts';
+import type { AuditEvent } from '../../client/audit-event.ts';
+import type { Followed, Place } from '../../client/follow.ts';
+import { isReply } from '../../client/http.ts';
+import { readMetrics, waitForMetrics, type Reading } from '../../client/metrics.ts';
+import { move, operations } from '../../client/moves.ts';
+import { ACCEPTED_TRAIL, askForStored, namesOf, readStored } from '../../client/trail.ts';
+import { LIMITS_MS, PATIENCE } from '../limits.ts';
 import { check, type Findings } from '../section.ts';
-import type { System } from '../system.ts';
-import { move, operations } from '../what/moves.ts';
-import { readSeries, type Series } from '../what/series.ts';
-import { readUntil } from '../what/what.ts';
-
-const TRAIL = 'request_received, npi_validated, request_submitted';
-
-const AuditEvent = z.object({
-  event: z.string(),
-  actor: z.string(),
-  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  trace_id: z.string(),
-  at: z.iso.datetime(),
-});
-export type AuditEvent = z.infer<typeof AuditEvent>;
-
-/** Of the request itself nothing is read: it is the patient's. */
-const PriorAuth = z.object({ audit: z.array(AuditEvent) });
 
 /** What was done to the request, by whom and when: the audit trail that the API gives back. */
-export async function explainAcceptance(system: System, { created, traceId }: Answer): Promise<Findings> {
+export async function explainAcceptance(
+  { api }: Pick<Place, 'api'>,
+  { traceId }: Pick<Followed, 'traceId'>,
+  { created }: Answer,
+): Promise<Findings> {
   if (created === undefined) throw new Error('There is no audit trail to read: the request was not accepted.');
   const path = `/prior-auth/${created.request_id}`;
-  const before = await readSeries(system.api);
-  const reply = await ask(`${system.api}${path}`);
-  const found = reply.status === 200 ? readJson(PriorAuth, reply) : undefined;
-  if (found === undefined) throw new Error(`GET ${path} answers ${reply.status} without an audit trail.`);
-  const trail = judgeTrail(found.audit, traceId);
+  const before = await readMetrics(api, LIMITS_MS.metrics);
+  const reply = await askForStored(api, created.request_id, LIMITS_MS.stored);
+  const stored = readStored(reply);
+  if (stored === undefined)
+    throw new Error(`GET ${path} answers ${isReply(reply) ? reply.status : reply.code} without an audit trail.`);
+  const trail = judgeTrail(stored.audit, traceId);
   // Waited for, so that this reading is not taken for the next request's doing.
-  const isCounted = (after: Series) => move(before, after, operations('read_request')) > 0;
-  const counted = check(isCounted(await readUntil(system, isCounted)), `GET ${path} moved no counter.`);
+  const isCounted = (after: Reading) => move(before, after, operations('read_request')) > 0;
+  const counted = check(isCounted(await waitForMetrics(api, isCounted, PATIENCE)), `GET ${path} moved no counter.`);
   return { ...trail, checks: [...trail.checks, counted] };
 }
 
 export function judgeTrail(audit: readonly AuditEvent[], traceId: string): Findings {
-  const events = audit.map(({ event }) => event).join(', ');
+  const events = namesOf(audit);
   return {
     lines: audit.map((event) => describe(event, audit[0], traceId)),
     checks: [
-      check(events === TRAIL, `The audit events are ${events || 'missing'}, not ${TRAIL}.`),
+      check(events === ACCEPTED_TRAIL, `The audit events are ${events || 'missing'}, not ${ACCEPTED_TRAIL}.`),
       ...audit.map(({ event, trace_id }) =>
         check(trace_id === traceId, `The audit event ${event} has another trace id.`),
       ),

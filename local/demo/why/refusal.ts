@@ -1,14 +1,30 @@
-import type { Answer, Fault } from '../answer.ts';
+import type { Answer, Fault } from '../../client/answer.ts';
+import type { Followed, Place } from '../../client/follow.ts';
+import { requireReply } from '../../client/http.ts';
+import { waitForLine, type SubmitLine } from '../../client/log-line.ts';
+import { askForStatus, readReceivedSpans } from '../../client/trace.ts';
 import type { Refused } from '../examples.ts';
+import { LIMITS_MS } from '../limits.ts';
 import { attempt, check, type Check, type Findings } from '../section.ts';
-import type { System } from '../system.ts';
-import { readLogLine, type LogLine } from './log-line.ts';
 
 /** What was wrong with the request, as its caller is told and as the log has it; the database has nothing of it. */
-export async function explainRefusal(system: System, answer: Answer, example: Refused): Promise<Findings> {
-  const told = judgeFaults(answer.problem?.errors ?? [], example);
-  const log = await attempt(async () => judgeLogLine(await readLogLine(system, answer.traceId), example));
+export async function explainRefusal(
+  place: Place,
+  sent: Followed,
+  { problem }: Answer,
+  example: Refused,
+): Promise<Findings> {
+  const told = judgeFaults(problem?.errors ?? [], example);
+  const log = await attempt(async () => judgeLogLine(await findLine(place, sent), example));
   return { lines: [...told.lines, ...log.lines], checks: [...told.checks, ...log.checks] };
+}
+
+/** The embedded trace store keeps log lines; a Jaeger keeps none. */
+async function findLine(place: Place, sent: Followed): Promise<SubmitLine | undefined | 'not served'> {
+  const { traces } = place;
+  const status = await askForStatus(traces, LIMITS_MS.traces);
+  if (readReceivedSpans(requireReply(status, `Nothing answers at ${traces}.`)) === undefined) return 'not served';
+  return (await waitForLine(place, sent, LIMITS_MS))?.line;
 }
 
 export function judgeFaults(faults: readonly Fault[], example: Refused): Findings {
@@ -17,7 +33,7 @@ export function judgeFaults(faults: readonly Fault[], example: Refused): Finding
 }
 
 /** @throws Error when there is no line: it is a fault, unless the trace backend keeps none */
-export function judgeLogLine(line: LogLine | undefined | 'not served', example: Refused): Findings {
+export function judgeLogLine(line: SubmitLine | undefined | 'not served', example: Refused): Findings {
   if (line === 'not served') return { lines: ['log lines: not served by this trace backend'], checks: [] };
   if (line === undefined) throw new Error('The log has no line that says why.');
   const { level, http_status, failed_fields, failed_rules } = line;

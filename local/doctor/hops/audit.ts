@@ -1,7 +1,7 @@
-import { broken, noted, passed, type Verdict } from '../hop.ts';
+import { ACCEPTED_TRAIL, namesOf } from '../../client/trail.ts';
+import { broken, noted, passed, type Finding } from '../hop.ts';
 import type { Row } from './row.ts';
 
-const TRAIL = 'request_received, npi_validated, request_submitted';
 /** Of a hash, enough to recognise it. */
 const SHOWN_DIGITS = 12;
 
@@ -9,13 +9,13 @@ const SHOWN_DIGITS = 12;
  * Whether the trail tells the whole story of this request, in the trace that the doctor began. Found: the hash at its
  * end.
  */
-export function judgeAudit({ marked, audit }: Row): Verdict<string> {
-  const events = audit.map(({ event }) => event).join(', ');
+export function judgeAudit({ marked, audit }: Row): Finding<string> {
+  const events = namesOf(audit);
   const last = audit.at(-1);
-  if (last === undefined || events !== TRAIL) {
+  if (last === undefined || events !== ACCEPTED_TRAIL) {
     return broken(
       `events: ${events || 'none'}`,
-      `The trail should be ${TRAIL}: rows are missing, or were added by hand.`,
+      `The trail should be ${ACCEPTED_TRAIL}: rows are missing, or were added by hand.`,
       'npm run verify names every row that is not what was written.',
     );
   }

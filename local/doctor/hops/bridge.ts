@@ -1,14 +1,15 @@
+import type { Baseline, Followed } from '../../client/follow.ts';
+import { ask, isReply, poll, readJson, type Reply, type Unreachable } from '../../client/http.ts';
+import { isReadable, readMetrics, valueOf, type Reading } from '../../client/metrics.ts';
+import { move } from '../../client/moves.ts';
+import { explainNoAnswer } from '../no-answer.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import { poll, readJson, type Reply } from '../../demo/http.ts';
 import { toSubscriptionEvent } from '../../embedded/shipper/subscription.ts';
 import { commandOf } from '../advice.ts';
-import { broken, noted, passed, seen, type Broken, type Verdict } from '../hop.ts';
-import type { Logged } from '../log-line.ts';
-import type { Baseline, Marked } from '../marked-request.ts';
-import { isReadable, readMetrics, valueOf, type Reading } from '../metrics-reading.ts';
+import { broken, noted, passed, seen, type Broken, type Finding } from '../hop.ts';
+import type { Logged } from '../../client/log-line.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../reach.ts';
 import { isLaunched, type System } from '../system.ts';
 
 const COUNTED = 'prior_auth_bridge_events_total{outcome="counted"}';
@@ -23,9 +24,9 @@ export interface Progress {
 }
 
 /** How far the line came. */
-export async function checkBridge(system: System, marked: Marked, logged: Logged): Promise<Verdict<true>> {
+export async function checkBridge(system: System, marked: Followed, logged: Logged): Promise<Finding<true>> {
   const progress = await poll(
-    async () => ({ metrics: await readMetrics(system.api), delivered: isDelivered(logged) }),
+    async () => ({ metrics: await readMetrics(system.api, PATIENCE_MS.metrics), delivered: isDelivered(logged) }),
     (now) => isThrough(now, marked),
     PATIENCE_MS.bridge,
   );
@@ -39,9 +40,9 @@ function isDelivered({ spooled }: Logged): boolean | undefined {
   return existsSync(bookmark) && Number(readFileSync(bookmark, 'utf8')) >= spooled.end;
 }
 
-function isThrough({ metrics, delivered }: Progress, { before }: Marked): boolean {
+function isThrough({ metrics, delivered }: Progress, { before }: Followed): boolean {
   if (!isCountable(metrics, before)) return delivered === true;
-  return delivered !== false && valueOf(metrics, COUNTED) > valueOf(before.metrics, COUNTED);
+  return delivered !== false && move(before.metrics, metrics, COUNTED) > 0;
 }
 
 /** Without two readings of /metrics there is no counter to look at; that is another hop's trouble. */
@@ -50,7 +51,7 @@ function isCountable(metrics: Reading, before: Baseline): boolean {
 }
 
 /** @returns undefined when the line is still on its way, and it must be found out where */
-export function judgeProgress(progress: Progress, marked: Marked): Verdict<true> | undefined {
+export function judgeProgress(progress: Progress, marked: Followed): Finding<true> | undefined {
   const { metrics, delivered } = progress;
   if (isThrough(progress, marked)) {
     if (!isCountable(metrics, marked.before)) return passed('delivered', true, seen(marked.sentAt));
@@ -59,7 +60,7 @@ export function judgeProgress(progress: Progress, marked: Marked): Verdict<true>
     const lastSuccess = valueOf(metrics, LAST_SUCCESS) * 1000;
     return passed(`counted ${was} → ${is}`, true, noted(lastSuccess, marked.sentAt));
   }
-  const quarantined = valueOf(metrics, QUARANTINED) - valueOf(marked.before.metrics, QUARANTINED);
+  const quarantined = move(marked.before.metrics, metrics, QUARANTINED);
   if (delivered === true && quarantined > 0) {
     return broken(
       'the line was put into quarantine',
@@ -77,21 +78,21 @@ const Result = z.object({ errorMessage: z.optional(z.string()) });
 function deliver({ lambda }: System, { text }: Logged): Promise<Reply | Unreachable> {
   const event = toSubscriptionEvent([{ text, offset: 0, end: 0 }], Date.now());
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) };
-  return reach(`${lambda}/2015-03-31/functions/bridge/invocations`, PATIENCE_MS.invocation, init);
+  return ask(`${lambda}/2015-03-31/functions/bridge/invocations`, PATIENCE_MS.invocation, init);
 }
 
 /** Why the line did not come through, by what the bridge answers to it when it is asked directly. */
 export function judgeBridge(
   reply: Reply | Unreachable,
   { metrics }: Progress,
-  { before }: Marked,
+  { before }: Followed,
   system: System,
 ): Broken {
   const observed = `the line is in the log, and counted stands at ${valueOf(metrics, COUNTED)}`;
   const command = commandOf(system);
   if (!isReply(reply)) {
     const place = { url: system.lambda, what: 'the Lambda API, which runs the bridge,', setting: 'LAMBDA_PORT' };
-    const fault = noAnswer(
+    const fault = explainNoAnswer(
       { ...place, start: `Give the doctor the launcher’s LAMBDA_PORT, or start ${command} again.` },
       reply,
     );
@@ -99,8 +100,8 @@ export function judgeBridge(
   }
   const failure =
     readJson(Result, reply)?.errorMessage ?? (reply.status === 200 ? undefined : `status ${reply.status}`);
-  if (failure !== undefined) return failing(observed, failure, command);
-  if (isCountable(metrics, before) && valueOf(metrics, COUNTED) > valueOf(before.metrics, COUNTED)) {
+  if (failure !== undefined) return explainFailure(observed, failure, command);
+  if (isCountable(metrics, before) && move(before.metrics, metrics, COUNTED) > 0) {
     return broken(
       'the bridge counts, and has not come to this line',
       'The log subscription is behind: lines are written faster than they are counted.',
@@ -119,7 +120,7 @@ export function judgeBridge(
 const NO_RIGHT = '42501';
 
 /** @param failure SQLSTATE or class name of the error, in the bridge's own words, which hold no data */
-function failing(observed: string, failure: string, command: string): Broken {
+function explainFailure(observed: string, failure: string, command: string): Broken {
   return broken(
     observed,
     `The bridge fails: ${failure}${failure.includes(NO_RIGHT) ? ', which is a missing right of the role prior_auth_bridge' : ''}.`,

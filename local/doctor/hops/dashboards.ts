@@ -1,13 +1,12 @@
+import { isReply, readJson } from '../../client/http.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { readJson } from '../../demo/http.ts';
 import { TAG } from '../../monitoring/grafana/uids.ts';
 import { ROOT } from '../../machine/settings.ts';
 import { logsOf } from '../advice.ts';
-import { broken, passed, type Verdict } from '../hop.ts';
+import { broken, passed, type Finding } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply } from '../reach.ts';
 import { findUnitFault, type Panel } from '../units.ts';
 import type { AskGrafana } from './grafana.ts';
 
@@ -32,7 +31,7 @@ export interface Shown {
 /**
  * Looks at the dashboards that Grafana has, copies by hand among them, or without one at the files that it would read.
  */
-export async function checkDashboards(ask: AskGrafana | undefined): Promise<Verdict<undefined>> {
+export async function checkDashboards(ask: AskGrafana | undefined): Promise<Finding<undefined>> {
   if (ask === undefined) return judgeDashboards(readGenerated(), 'local/monitoring/grafana/dashboards');
   return judgeDashboards(await readStored(ask), 'Grafana');
 }
@@ -49,7 +48,7 @@ async function readStored(ask: AskGrafana): Promise<Shown[]> {
     uids.map(({ uid }) => ask(`/api/dashboards/uid/${uid}`, PATIENCE_MS.dashboards / 2)),
   );
   return stored.flatMap((reply) => {
-    const dashboard = isReply(reply) ? readJson(Stored, reply)?.dashboard : undefined;
+    const dashboard = readJson(Stored, reply)?.dashboard;
     return dashboard === undefined ? [] : [toShown(dashboard)];
   });
 }
@@ -68,7 +67,7 @@ export function toShown({ title, panels }: z.infer<typeof Dashboard>): Shown {
 }
 
 /** @param where they were found */
-export function judgeDashboards(dashboards: readonly Shown[], where: string): Verdict<undefined> {
+export function judgeDashboards(dashboards: readonly Shown[], where: string): Finding<undefined> {
   if (dashboards.length === 0) {
     return broken(
       `no dashboard tagged ${TAG} in ${where}`,

@@ -1,10 +1,9 @@
+import { isReply, readJson, type Reply, type Unreachable } from '../../client/http.ts';
 import * as z from 'zod/mini';
-import { readJson, type Reply } from '../../demo/http.ts';
 import { JAEGER, POSTGRES, PROMETHEUS } from '../../monitoring/grafana/uids.ts';
 import { logsOf, restart } from '../advice.ts';
-import { absent, broken, passed, type Broken, type Verdict } from '../hop.ts';
+import { absent, broken, passed, type Broken, type Finding } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, type Unreachable } from '../reach.ts';
 import type { AskGrafana } from './grafana.ts';
 
 /** What Grafana asks, and where it must look for it: by the names that containers have for one another. */
@@ -18,11 +17,11 @@ export type DataSource = (typeof DATA_SOURCES)[number];
 /** https://grafana.com/docs/grafana/latest/developers/http_api/data_source/#check-data-source-health */
 const Health = z.object({ status: z.optional(z.string()), message: z.string(), messageId: z.optional(z.string()) });
 
-export async function checkDataSource(ask: AskGrafana, source: DataSource): Promise<Verdict<undefined>> {
+export async function checkDataSource(ask: AskGrafana, source: DataSource): Promise<Finding<undefined>> {
   return judgeDataSource(await ask(`/api/datasources/uid/${source.uid}/health`, PATIENCE_MS.dataSources), source);
 }
 
-export function judgeDataSource(reply: Reply | Unreachable, source: DataSource): Verdict<undefined> {
+export function judgeDataSource(reply: Reply | Unreachable, source: DataSource): Finding<undefined> {
   if (!isReply(reply)) {
     const cause = `Grafana waits for ${source.name} in vain: it is down, or hangs.`;
     return broken(`no answer in time (${reply.code})`, cause, `${logsOf(source.service)} says more.`);

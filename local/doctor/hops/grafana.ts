@@ -1,10 +1,10 @@
+import { ask, isReply, readJson, type Reply, type Unreachable } from '../../client/http.ts';
+import { explainNoAnswer } from '../no-answer.ts';
 import * as z from 'zod/mini';
-import { readJson, type Reply } from '../../demo/http.ts';
 import { PROMETHEUS } from '../../monitoring/grafana/uids.ts';
 import { logsOf, restart } from '../advice.ts';
-import { absent, broken, passed, type Broken, type Verdict } from '../hop.ts';
+import { absent, broken, passed, type Broken, type Finding } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../reach.ts';
 import type { System } from '../system.ts';
 
 const Health = z.object({ database: z.string(), version: z.string() });
@@ -14,21 +14,21 @@ export type AskGrafana = (path: string, limitMs: number) => Promise<Reply | Unre
 
 export function createAskGrafana({ grafana, settings }: System): AskGrafana {
   const authorization = `Basic ${Buffer.from(`admin:${settings.GRAFANA_PASSWORD}`).toString('base64')}`;
-  return (path, limitMs) => reach(`${grafana}${path}`, limitMs, { headers: { authorization } });
+  return (path, limitMs) => ask(`${grafana}${path}`, limitMs, { headers: { authorization } });
 }
 
 /**
  * Whether this project's Grafana is up. Beside `npm run local` somebody else's may be, or any program: 3000 is a
  * popular port.
  */
-export async function checkGrafana(system: System): Promise<Verdict<AskGrafana>> {
+export async function checkGrafana(system: System): Promise<Finding<AskGrafana>> {
   const ask = createAskGrafana(system);
   const [health, source] = await Promise.all([
     ask('/api/health', PATIENCE_MS.grafana),
     ask(`/api/datasources/uid/${PROMETHEUS.uid}`, PATIENCE_MS.grafana),
   ]);
-  const verdict = judgeGrafana(health, source, system);
-  return verdict.state === 'passed' ? { ...verdict, found: ask } : verdict;
+  const finding = judgeGrafana(health, source, system);
+  return finding.state === 'passed' ? { ...finding, found: ask } : finding;
 }
 
 /** @param source what it answers when it is asked for the provisioned data source */
@@ -36,11 +36,11 @@ export function judgeGrafana(
   health: Reply | Unreachable,
   source: Reply | Unreachable,
   system: System,
-): Verdict<undefined> {
-  if (!isReply(health)) return nobody(health, system);
+): Finding<undefined> {
+  if (!isReply(health)) return explainNoGrafana(health, system);
   const found = readJson(Health, health);
   const status = isReply(source) ? source.status : 0;
-  const fault = found === undefined ? anotherProgram(system) : findForeign(`version ${found.version}`, status);
+  const fault = found === undefined ? explainOtherProgram(system) : findForeign(`version ${found.version}`, status);
   // Beside npm run local it is somebody else's.
   if (fault !== undefined) return system.mode === 'stack' ? fault : absent(fault.observed);
   if (found?.database === 'ok' && status === 200) return passed(`version ${found.version}`, undefined);
@@ -48,12 +48,15 @@ export function judgeGrafana(
   return broken(observed, 'Grafana is not well.', `${logsOf('grafana')} says why.`);
 }
 
-function nobody(unreachable: Unreachable, { grafana, mode }: System): Verdict<undefined> {
+function explainNoGrafana(unreachable: Unreachable, { grafana, mode }: System): Finding<undefined> {
   if (mode === 'local') return absent('npm run local has no Grafana');
-  return noAnswer({ url: grafana, what: 'Grafana', setting: 'GRAFANA_PORT', start: restart('grafana') }, unreachable);
+  return explainNoAnswer(
+    { url: grafana, what: 'Grafana', setting: 'GRAFANA_PORT', start: restart('grafana') },
+    unreachable,
+  );
 }
 
-function anotherProgram({ settings }: System): Broken {
+function explainOtherProgram({ settings }: System): Broken {
   return broken(
     `port ${settings.GRAFANA_PORT} (GRAFANA_PORT) is another program’s`,
     'Grafana’s container has another port.',

@@ -1,25 +1,26 @@
+import type { Followed } from '../../client/follow.ts';
 import { commandOf } from '../advice.ts';
-import { broken, noted, passed, type Verdict } from '../hop.ts';
-import { waitForLine, type Logged } from '../log-line.ts';
-import type { Marked } from '../marked-request.ts';
+import { broken, noted, passed, type Finding } from '../hop.ts';
+import { waitForLine, type Logged } from '../../client/log-line.ts';
+import { PATIENCE_MS } from '../patience.ts';
 import { isLaunched, type System } from '../system.ts';
 
 /** @param auditHead the hash at the end of the trail, where that was read */
 export async function checkLine(
   system: System,
-  marked: Marked,
+  marked: Followed,
   auditHead: string | undefined,
-): Promise<Verdict<Logged>> {
-  return judgeLine(await waitForLine(system, marked), marked, auditHead, system);
+): Promise<Finding<Logged>> {
+  return judgeLine(await waitForLine(system, marked, PATIENCE_MS), marked, auditHead, system);
 }
 
 export function judgeLine(
   logged: Logged | undefined,
-  marked: Marked,
+  marked: Followed,
   auditHead: string | undefined,
   system: System,
-): Verdict<Logged> {
-  if (logged === undefined) return missing(system);
+): Finding<Logged> {
+  if (logged === undefined) return explainMissingLine(system);
   const { line, spooled } = logged;
   if (auditHead !== undefined && line.audit_head !== auditHead) {
     return broken(
@@ -34,7 +35,7 @@ export function judgeLine(
   return passed(`${where}, ${kept}${head}`, logged, noted(line._aws.Timestamp, marked.sentAt));
 }
 
-function missing(system: System): Verdict<Logged> {
+function explainMissingLine(system: System): Finding<Logged> {
   const { LOCAL_DIR } = system.settings;
   if (!isLaunched(system)) {
     return broken(

@@ -1,12 +1,18 @@
-import { poll } from '../../demo/http.ts';
-import { submits } from '../../demo/what/moves.ts';
+import type { Followed } from '../../client/follow.ts';
+import {
+  isReadable,
+  valueOf,
+  waitForMetrics,
+  type Readable,
+  type Reading,
+  type Unreadable,
+} from '../../client/metrics.ts';
+import { move, submits } from '../../client/moves.ts';
+import { explainNoAnswer } from '../no-answer.ts';
 import { commandOf } from '../advice.ts';
 import { readDiagnostics, type Diagnostic } from '../api-errors.ts';
-import { broken, passed, seen, type Broken, type Verdict } from '../hop.ts';
-import type { Marked } from '../marked-request.ts';
-import { isReadable, readMetrics, valueOf, type Reading, type Samples, type Unreadable } from '../metrics-reading.ts';
+import { broken, passed, seen, type Broken, type Finding } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { noAnswer } from '../reach.ts';
 import type { System } from '../system.ts';
 
 export const SUCCESSES = submits('success');
@@ -18,24 +24,23 @@ export interface Goal {
 }
 
 /** Whether `/metrics` has the request. */
-export async function checkMetrics(system: System, marked: Marked): Promise<Verdict<Goal>> {
-  const reading = await poll(
-    () => readMetrics(system.api),
-    (now) => valueOf(now, SUCCESSES) > valueOf(marked.before.metrics, SUCCESSES),
-    PATIENCE_MS.counters,
-  );
+export async function checkMetrics(system: System, marked: Followed): Promise<Finding<Goal>> {
+  const reading = await waitForMetrics(system.api, (now) => move(marked.before.metrics, now, SUCCESSES) > 0, {
+    patienceMs: PATIENCE_MS.counters,
+    limitMs: PATIENCE_MS.metrics,
+  });
   return judgeMetrics(reading, marked, system, readDiagnostics(system.folders[0]?.apiErrors));
 }
 
 export function judgeMetrics(
   reading: Reading,
-  marked: Marked,
+  marked: Followed,
   system: System,
   diagnostics: readonly Diagnostic[],
-): Verdict<Goal> {
+): Finding<Goal> {
   const { metrics: before } = marked.before;
-  if (!isReadable(reading)) return unreadable(reading, system, diagnostics);
-  if (!isReadable(before)) return unreadable(before, system, diagnostics);
+  if (!isReadable(reading)) return explainUnreadable(reading, system, diagnostics);
+  if (!isReadable(before)) return explainUnreadable(before, system, diagnostics);
   const [was, is] = [valueOf(before, SUCCESSES), valueOf(reading, SUCCESSES)];
   if (is <= was) {
     return broken(
@@ -52,15 +57,15 @@ export function judgeMetrics(
 }
 
 /** Of a bucket the newest exemplar is kept, so that of a busy system is another one's. */
-function exemplarOf({ samples }: Samples, { traceId }: Marked): string {
+function exemplarOf({ samples }: Readable, { traceId }: Followed): string {
   const bucket = samples.find(({ exemplar }) => exemplar?.labels['trace_id'] === traceId);
   return bucket === undefined ? '' : `, exemplar at le="${bucket.labels['le'] ?? ''}"`;
 }
 
-function unreadable(reading: Unreadable, system: System, diagnostics: readonly Diagnostic[]): Broken {
+function explainUnreadable(reading: Unreadable, system: System, diagnostics: readonly Diagnostic[]): Broken {
   const start = `Start ${commandOf(system)} again.`;
   if ('unreachable' in reading) {
-    return noAnswer({ url: system.api, what: 'the API', setting: 'API_PORT', start }, reading.unreachable);
+    return explainNoAnswer({ url: system.api, what: 'the API', setting: 'API_PORT', start }, reading.unreachable);
   }
   if ('notExposition' in reading) {
     return broken(reading.notExposition, 'What answers /metrics writes another format than Prometheus reads.', start);

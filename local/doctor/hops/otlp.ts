@@ -1,12 +1,13 @@
-import { poll, type Reply } from '../../demo/http.ts';
+import type { Followed } from '../../client/follow.ts';
+import { ask, isReply, poll, type Reply, type Unreachable } from '../../client/http.ts';
+import type { SubmitLine } from '../../client/log-line.ts';
+import { askForStatus, readReceivedSpans } from '../../client/trace.ts';
+import { explainNoAnswer } from '../no-answer.ts';
 import { commandOf, restart } from '../advice.ts';
 import { readDiagnostics } from '../api-errors.ts';
-import { broken, passed, seen, type Broken, type Verdict } from '../hop.ts';
-import type { EmfLine } from '../log-line.ts';
-import { readReceivedSpans, type Marked } from '../marked-request.ts';
+import { broken, passed, seen, type Broken, type Finding } from '../hop.ts';
 import { findOutage, tellOutage, type Outage } from '../outage.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../reach.ts';
 import type { System } from '../system.ts';
 
 export interface Exported {
@@ -18,9 +19,17 @@ export interface Exported {
 }
 
 /** @param line of the request, where it was found: it says whether the trace was kept */
-export async function checkOtlp(system: System, marked: Marked, line: EmfLine | undefined): Promise<Verdict<Exported>> {
+export async function checkOtlp(
+  system: System,
+  marked: Followed,
+  line: SubmitLine | undefined,
+): Promise<Finding<Exported>> {
   const wasReceived = (spans: number | undefined) => spans === undefined || spans > (marked.before.receivedSpans ?? 0);
-  const receivedSpans = await poll(() => readReceivedSpans(system), wasReceived, PATIENCE_MS.otlp);
+  const receivedSpans = await poll(
+    async () => readReceivedSpans(await askForStatus(system.traces, PATIENCE_MS.traces)),
+    wasReceived,
+    PATIENCE_MS.otlp,
+  );
   const outage = findOutage(readDiagnostics(system.folders[0]?.apiErrors));
   return judgeOtlp({ probe: await exportNothing(system), receivedSpans, outage }, marked, line, system);
 }
@@ -28,7 +37,7 @@ export async function checkOtlp(system: System, marked: Marked, line: EmfLine | 
 /** An export request without spans is a valid one. */
 function exportNothing({ otlp, settings }: System): Promise<Reply | Unreachable> {
   const headers = { ...parseHeaders(settings.OTEL_EXPORTER_OTLP_HEADERS), 'content-type': 'application/json' };
-  return reach(`${otlp}/v1/traces`, PATIENCE_MS.otlp, { method: 'POST', headers, body: '{"resourceSpans":[]}' });
+  return ask(`${otlp}/v1/traces`, PATIENCE_MS.otlp, { method: 'POST', headers, body: '{"resourceSpans":[]}' });
 }
 
 /** `name=value,…`, percent-encoded, as the layer reads it; a pair that is none is left out. */
@@ -43,25 +52,25 @@ export function parseHeaders(text: string): Record<string, string> {
 
 export function judgeOtlp(
   exported: Exported,
-  marked: Marked,
-  line: EmfLine | undefined,
+  marked: Followed,
+  line: SubmitLine | undefined,
   system: System,
-): Verdict<Exported> {
-  if (line?.trace_flags === '00') return sampledOut(system);
+): Finding<Exported> {
+  if (line?.trace_flags === '00') return explainSampledOut(system);
   const { probe, receivedSpans, outage } = exported;
-  if (!isReply(probe)) return nobody(probe, system);
-  if (probe.status !== 200) return refusing(probe.status, system);
+  if (!isReply(probe)) return explainNoReceiver(probe, system);
+  if (probe.status !== 200) return explainRefusal(probe.status, system);
   const { receivedSpans: was } = marked.before;
   const isStill = was !== undefined && receivedSpans !== undefined && receivedSpans <= was;
   // Where spans are not counted, the functions’ own log is the only witness.
   const isResting = receivedSpans === undefined && outage !== undefined && outage.restsUntil > marked.sentAt;
-  if (isStill || isResting) return notArriving(outage, marked, system);
+  if (isStill || isResting) return explainMissingSpans(outage, marked, system);
   return receivedSpans === undefined || was === undefined
     ? passed(`${system.otlp} accepts exports`, exported)
     : passed(`${system.otlp} has taken ${receivedSpans - was} spans since`, exported, seen(marked.sentAt));
 }
 
-function sampledOut({ settings, mode }: System): Broken {
+function explainSampledOut({ settings, mode }: System): Broken {
   const { OTEL_TRACES_SAMPLER_ARG: share } = settings;
   const known = share < 1 ? `=${share}` : ' of the launcher';
   return broken(
@@ -73,17 +82,17 @@ function sampledOut({ settings, mode }: System): Broken {
 
 const BASE_URL = 'a base URL such as http://localhost:4318, without /v1/traces';
 
-function nobody(probe: Unreachable, { otlp, otlpSetting, mode }: System): Broken {
+function explainNoReceiver(probe: Unreachable, { otlp, otlpSetting, mode }: System): Broken {
   const isOwn = otlpSetting === 'OTEL_EXPORTER_OTLP_ENDPOINT';
   const start = isOwn
     ? `Start the collector, or set OTEL_EXPORTER_OTLP_ENDPOINT to where it is (${BASE_URL}), and start ${commandOf({ mode })} again.`
     : mode === 'stack'
       ? restart('collector')
       : 'Give the doctor the OTLP_PORT or OTEL_EXPORTER_OTLP_ENDPOINT that the launcher was started with.';
-  return noAnswer({ url: otlp, what: 'the OTLP receiver', setting: otlpSetting, start }, probe);
+  return explainNoAnswer({ url: otlp, what: 'the OTLP receiver', setting: otlpSetting, start }, probe);
 }
 
-function refusing(status: number, { otlp, otlpSetting, mode }: System): Broken {
+function explainRefusal(status: number, { otlp, otlpSetting, mode }: System): Broken {
   const observed = `POST ${otlp}/v1/traces answers ${status}`;
   if (status === 401 || status === 403) {
     return broken(observed, 'The collector wants other credentials.', 'Correct OTEL_EXPORTER_OTLP_HEADERS.');
@@ -103,7 +112,7 @@ function refusing(status: number, { otlp, otlpSetting, mode }: System): Broken {
 }
 
 /** The receiver is well, and the functions' spans do not come to it. */
-export function notArriving(outage: Outage | undefined, { sentAt }: Marked, { otlp, mode }: System): Broken {
+export function explainMissingSpans(outage: Outage | undefined, { sentAt }: Followed, { otlp, mode }: System): Broken {
   if (outage === undefined) {
     return broken(
       'the trace was kept, and its spans have not arrived',

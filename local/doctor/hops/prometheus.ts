@@ -1,12 +1,12 @@
+import type { Followed } from '../../client/follow.ts';
+import { ask, isReply, readJson, type Reply, type Unreachable } from '../../client/http.ts';
+import { explainNoAnswer } from '../no-answer.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import { readJson, type Reply } from '../../demo/http.ts';
 import { findPrometheus } from '../../monitoring/prometheus/prometheus.ts';
 import { commandOf, restart } from '../advice.ts';
-import { absent, broken, type Verdict } from '../hop.ts';
-import type { Marked } from '../marked-request.ts';
+import { absent, broken, type Finding } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../reach.ts';
 import { isLaunched, type System } from '../system.ts';
 import { SUCCESSES, type Goal } from './metrics.ts';
 import { isScraped, JOB, judgeTargets, type ScrapeView } from './scrape.ts';
@@ -51,12 +51,12 @@ const Samples = z.object({
  */
 export async function checkPrometheus(
   system: System,
-  marked: Marked,
+  marked: Followed,
   goal: Goal,
   patienceMs: number,
   say: (waitingFor: string) => void,
   limits = LIMITS,
-): Promise<Verdict<undefined>> {
+): Promise<Finding<undefined>> {
   const { prometheus } = system;
   if (prometheus === undefined) return absent('PROMETHEUS_PORT=0');
   const started = Date.now();
@@ -66,14 +66,14 @@ export async function checkPrometheus(
     const view = await look(prometheus, limits.answerMs);
     const now = Date.now();
     const isPatient = now < Math.min(deadline, started + limits.startingMs);
-    let verdict: Verdict<undefined> | 'wait';
+    let finding: Finding<undefined> | 'wait';
     if ('refusal' in view) {
-      verdict = isPatient && isStarting(view.refusal, system) ? 'wait' : judgeRefusal(view.refusal, prometheus, system);
+      finding = isPatient && isStarting(view.refusal, system) ? 'wait' : judgeRefusal(view.refusal, prometheus, system);
     } else {
       if (isScraped(view, goal)) scrapedAt ??= now;
-      verdict = judgeTargets({ view, goal, sentAt: marked.sentAt, now, scrapedAt, deadline }, system);
+      finding = judgeTargets({ view, goal, sentAt: marked.sentAt, now, scrapedAt, deadline }, system);
     }
-    if (verdict !== 'wait') return verdict;
+    if (finding !== 'wait') return finding;
     say(`Prometheus’ next scrape, ${Math.ceil((deadline - now) / 1000)} s at most`);
     await sleep(LOOK_INTERVAL_MS);
   }
@@ -83,15 +83,15 @@ async function look(
   prometheus: string,
   limitMs: number,
 ): Promise<ScrapeView | { readonly refusal: Reply | Unreachable }> {
-  const ask = (path: string) => reach(`${prometheus}/api/v1/${path}`, limitMs);
+  const read = (path: string) => ask(`${prometheus}/api/v1/${path}`, limitMs);
   const [targets, samples, configuration] = await Promise.all([
-    ask('targets?state=active'),
-    ask(`query?query=${encodeURIComponent(QUERY)}`),
-    ask('status/config'),
+    read('targets?state=active'),
+    read(`query?query=${encodeURIComponent(QUERY)}`),
+    read('status/config'),
   ]);
-  const found = isReply(targets) ? readJson(Targets, targets) : undefined;
+  const found = readJson(Targets, targets);
   if (found === undefined) return { refusal: targets };
-  const matrix = isReply(samples) ? readJson(Samples, samples) : undefined;
+  const matrix = readJson(Samples, samples);
   return {
     jobs: isReply(configuration)
       ? [...configuration.text.matchAll(/job_name: ([\w.-]+)/g)].map(([, name]) => name ?? '')
@@ -115,7 +115,7 @@ export function judgeRefusal(
   url: string,
   system: System,
   isInstalled = findPrometheus() !== undefined,
-): Verdict<undefined> {
+): Finding<undefined> {
   const { mode, settings, processes } = system;
   if (isReply(reply)) {
     if (reply.status === NOT_READY) {
@@ -133,7 +133,7 @@ export function judgeRefusal(
   }
   const isRefused = reply.failure === 'refused';
   if (isRefused && mode === 'local' && !isInstalled) return absent('no prometheus on PATH');
-  const fault = noAnswer(
+  const fault = explainNoAnswer(
     {
       url,
       what: 'Prometheus',

@@ -1,26 +1,21 @@
-import * as z from 'zod/mini';
-import { AuditTrail, type AuditEvent } from '../../console/contract.ts';
-import { readJson, type Reply } from '../../demo/http.ts';
+import type { AuditEvent } from '../../client/audit-event.ts';
+import { isReply, knock, type Reply, type Unreachable } from '../../client/http.ts';
+import { askForStored, readStored } from '../../client/trail.ts';
+import type { Answered, Marked } from './api.ts';
 import { commandOf, restart } from '../advice.ts';
-import { broken, noted, passed, type Broken, type Verdict } from '../hop.ts';
-import type { Marked } from '../marked-request.ts';
+import { broken, noted, passed, type Broken, type Finding } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, knock, reach, type Unreachable } from '../reach.ts';
 import type { System } from '../system.ts';
-import type { Answered } from './api.ts';
-
-/** What is read of the stored request: nothing that is the patient's. */
-const Stored = z.object({ status: z.string(), created_at: z.iso.datetime(), audit: AuditTrail });
 
 export interface Row {
   readonly marked: Marked;
   readonly audit: readonly AuditEvent[];
 }
 
-export async function checkRow(system: System, answered: Answered): Promise<Verdict<Row>> {
+export async function checkRow(system: System, answered: Answered): Promise<Finding<Row>> {
   if ('databaseFault' in answered) return judgeDatabase(answered.databaseFault, await knockAtDatabase(system), system);
   const { marked } = answered;
-  const reply = await reach(`${system.api}/prior-auth/${marked.requestId}`, PATIENCE_MS.row);
+  const reply = await askForStored(system.api, marked.requestId, PATIENCE_MS.row);
   const isAway = isReply(reply) && (reply.status === 503 || reply.status === 504);
   const knocked = isAway ? await knockAtDatabase(system) : undefined;
   return judgeRow(reply, marked, knocked, system);
@@ -33,7 +28,7 @@ async function knockAtDatabase({ database }: System): Promise<Knocked> {
   return database && ((await knock(database.host, database.port, PATIENCE_MS.port)) ?? 'listens');
 }
 
-export function judgeRow(reply: Reply | Unreachable, marked: Marked, knocked: Knocked, system: System): Verdict<Row> {
+export function judgeRow(reply: Reply | Unreachable, marked: Marked, knocked: Knocked, system: System): Finding<Row> {
   const path = `GET /prior-auth/${marked.requestId}`;
   if (!isReply(reply)) {
     return broken(
@@ -44,7 +39,7 @@ export function judgeRow(reply: Reply | Unreachable, marked: Marked, knocked: Kn
   }
   if (reply.status === 503 || reply.status === 504)
     return judgeDatabase(`${path} answers ${reply.status}`, knocked, system);
-  const stored = reply.status === 200 ? readJson(Stored, reply) : undefined;
+  const stored = readStored(reply);
   if (stored === undefined) {
     return broken(
       `${path} answers ${reply.status}`,

@@ -1,7 +1,7 @@
 /** What Prometheus' targets and samples say about one request. Pure. */
-import { TARGET_PORT } from '../../stack/scrape-path.ts';
+import { TARGET_PORT } from '../../machine/containers.ts';
 import { commandOf } from '../advice.ts';
-import { broken, noted, passed, type Broken, type Verdict } from '../hop.ts';
+import { broken, noted, passed, type Broken, type Finding } from '../hop.ts';
 import type { System } from '../system.ts';
 import type { Goal } from './metrics.ts';
 
@@ -51,23 +51,23 @@ export function isScraped({ targets }: ScrapeView, { at }: Goal): boolean {
 export function judgeTargets(
   { view, goal, sentAt, now, scrapedAt, deadline }: Look,
   system: System,
-): Verdict<undefined> | 'wait' {
+): Finding<undefined> | 'wait' {
   const targets = view.targets.filter(({ job }) => job === JOB);
   const target = targets.find(({ health }) => health !== 'up') ?? targets[0];
   const isLast = now >= deadline;
-  if (target === undefined) return view.jobs.includes(JOB) && !isLast ? 'wait' : withoutJob(view);
+  if (target === undefined) return view.jobs.includes(JOB) && !isLast ? 'wait' : explainMissingJob(view);
   const { scrapeUrl, health, lastError } = target;
   const arrived = view.samples.find(({ at, value }) => at >= sentAt && value >= goal.value);
   if (health === 'up' && arrived !== undefined) {
     return passed(`${scrapeUrl} up, ${arrived.value} reached`, undefined, noted(arrived.at, sentAt));
   }
-  if (health === 'down' && (scrapedAt !== undefined || isLast)) return down(scrapeUrl, lastError, system);
+  if (health === 'down' && (scrapedAt !== undefined || isLast)) return explainDown(scrapeUrl, lastError, system);
   if (health === 'up' && scrapedAt !== undefined && now - scrapedAt >= SETTLE_MS)
-    return elsewhere(target, view, goal, system);
-  return isLast ? noScrape(target) : 'wait';
+    return explainOtherApi(target, view, goal, system);
+  return isLast ? explainMissingScrape(target) : 'wait';
 }
 
-function withoutJob({ jobs }: ScrapeView): Broken {
+function explainMissingJob({ jobs }: ScrapeView): Broken {
   return broken(
     `no target ${JOB}; its jobs: ${jobs.join(', ') || 'none'}`,
     'It is another Prometheus than the one of this project, which could not start while this one has its port.',
@@ -75,16 +75,16 @@ function withoutJob({ jobs }: ScrapeView): Broken {
   );
 }
 
-function elsewhere({ scrapeUrl }: Target, { samples }: ScrapeView, goal: Goal, system: System): Broken {
+function explainOtherApi({ scrapeUrl }: Target, { samples }: ScrapeView, goal: Goal, system: System): Broken {
   const last = samples.at(-1)?.value;
   return broken(
     `${scrapeUrl} is up, and the counter ${last === undefined ? 'is not there' : `stands at ${last}`} instead of ${goal.value}`,
-    notTheApi(scrapeUrl, system),
+    describeOtherApi(scrapeUrl, system),
     TARGET_FIX,
   );
 }
 
-function notTheApi(scrapeUrl: string, { settings }: System): string {
+function describeOtherApi(scrapeUrl: string, { settings }: System): string {
   return `Prometheus scrapes ${scrapeUrl}, which is not the API at port ${settings.API_PORT}.`;
 }
 
@@ -95,7 +95,7 @@ function isOurs(scrapeUrl: string, { mode, settings }: System): boolean {
   return Number(new URL(scrapeUrl).port) === (mode === 'stack' ? TARGET_PORT : settings.API_PORT);
 }
 
-function noScrape({ scrapeUrl, lastScrape }: Target): Broken {
+function explainMissingScrape({ scrapeUrl, lastScrape }: Target): Broken {
   const last = lastScrape > 0 ? new Date(lastScrape).toISOString() : 'never';
   return broken(
     `no scrape of ${scrapeUrl} since the request; last scrape: ${last}`,
@@ -107,24 +107,24 @@ function noScrape({ scrapeUrl, lastScrape }: Target): Broken {
 const TARGET_FIX =
   'Correct the target of job prior-auth-api in local/monitoring/prometheus/prometheus.yml (stack.yml in containers) and start the system again.';
 
-function down(scrapeUrl: string, lastError: string, system: System): Broken {
+function explainDown(scrapeUrl: string, lastError: string, system: System): Broken {
   const observed = `${scrapeUrl} is down: ${lastError.trim().split('\n')[0] ?? ''}`;
   const status = /HTTP status (\d{3})/.exec(lastError)?.[1];
   if (status !== undefined && isOurs(scrapeUrl, system)) {
     const cause = `/metrics answers ${status} to Prometheus, and has answered the doctor.`;
     return broken(observed, cause, 'Run the doctor again.');
   }
-  if (status !== undefined) return broken(observed, notTheApi(scrapeUrl, system), TARGET_FIX);
+  if (status !== undefined) return broken(observed, describeOtherApi(scrapeUrl, system), TARGET_FIX);
   if (lastError.includes('no such host')) {
     const { hostname } = new URL(scrapeUrl);
     const cause = `Prometheus does not know the host ${hostname}: the names of containers are known to containers only.`;
     return broken(observed, cause, TARGET_FIX);
   }
-  if (lastError.includes('connection refused')) return refused(observed, scrapeUrl, system);
+  if (lastError.includes('connection refused')) return explainRefused(observed, scrapeUrl, system);
   return broken(observed, 'Prometheus cannot scrape the API; its own words say why.', TARGET_FIX);
 }
 
-function refused(observed: string, scrapeUrl: string, system: System): Broken {
+function explainRefused(observed: string, scrapeUrl: string, system: System): Broken {
   if (system.mode === 'stack') {
     return broken(
       observed,

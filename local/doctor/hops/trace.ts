@@ -1,45 +1,37 @@
+import { traceUrl } from '../../client/addresses.ts';
+import type { Followed } from '../../client/follow.ts';
+import { isReply, readJson, type Reply, type Unreachable } from '../../client/http.ts';
+import { readSpans, SUBMIT_ROOT, SUBMIT_SPAN, SUBMIT_STEPS, waitForTrace } from '../../client/trace.ts';
+import { explainNoAnswer } from '../no-answer.ts';
 import * as z from 'zod/mini';
-import { traceUrl } from '../../console/address.ts';
-import { poll, readJson, type Reply } from '../../demo/http.ts';
-import { JaegerSpan } from '../../demo/where/span.ts';
 import { formatDuration } from '../../embedded/traces/duration.ts';
 import { commandOf, logsOf, restart } from '../advice.ts';
-import { absent, broken, noted, passed, type Broken, type Verdict } from '../hop.ts';
-import type { Marked } from '../marked-request.ts';
+import { absent, broken, noted, passed, type Broken, type Finding } from '../hop.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { isReply, noAnswer, reach, type Unreachable } from '../reach.ts';
 import type { System } from '../system.ts';
-import { notArriving, type Exported } from './otlp.ts';
+import { explainMissingSpans, type Exported } from './otlp.ts';
 
-const ROOT = 'POST /prior-auth/submit';
-const SPANS = [ROOT, 'submit_prior_auth', 'generate_request_id', 'validate_npi', 'database_insert'];
+const SPANS = [SUBMIT_ROOT, SUBMIT_SPAN, ...SUBMIT_STEPS];
 
-const Found = z.object({ data: z.array(z.object({ spans: z.array(JaegerSpan) })) });
 /** Also without the trace an answer of Jaeger's has this envelope. */
 const Envelope = z.object({ errors: z.nullish(z.array(z.unknown())), data: z.unknown() });
 
-export async function checkTrace(system: System, marked: Marked, exported: Exported): Promise<Verdict<undefined>> {
-  const reply = await poll(
-    () => reach(`${system.traces}/api/traces/${marked.traceId}`, PATIENCE_MS.traces),
-    (answer) => isReply(answer) && spansOf(answer).length >= SPANS.length,
-    PATIENCE_MS.spans,
-  );
+export async function checkTrace(system: System, marked: Followed, exported: Exported): Promise<Finding<undefined>> {
+  const isWhole = (spans: readonly unknown[]) => spans.length >= SPANS.length;
+  const limits = { patienceMs: PATIENCE_MS.spans, limitMs: PATIENCE_MS.traces };
+  const reply = await waitForTrace(system, marked.traceId, isWhole, limits);
   return judgeTrace(reply, exported, marked, system);
-}
-
-function spansOf(reply: Reply): JaegerSpan[] {
-  return readJson(Found, reply)?.data.flatMap(({ spans }) => spans) ?? [];
 }
 
 export function judgeTrace(
   reply: Reply | Unreachable,
   exported: Exported,
-  marked: Marked,
+  marked: Followed,
   system: System,
-): Verdict<undefined> {
-  if (!isReply(reply)) return nobody(reply, system);
-  const spans = spansOf(reply);
-  if (spans.length === 0) return notThere(reply, exported, marked, system);
+): Finding<undefined> {
+  if (!isReply(reply)) return explainNoTraceApi(reply, system);
+  const spans = readSpans(reply);
+  if (spans.length === 0) return explainMissingTrace(reply, exported, marked, system);
   const missing = SPANS.filter((name) => !spans.some(({ operationName }) => operationName === name));
   if (missing.length > 0) {
     return broken(
@@ -48,7 +40,7 @@ export function judgeTrace(
       'Run the doctor again; if it stays so, the collector’s log and its configuration say what it drops.',
     );
   }
-  const root = spans.find(({ operationName }) => operationName === ROOT);
+  const root = spans.find(({ operationName }) => operationName === SUBMIT_ROOT);
   const [start, duration] = [root?.startTime ?? 0, root?.duration ?? 0];
   return passed(
     `${spans.length} spans, ${formatDuration(duration)}: ${traceUrl(system.traces, marked.traceId)}`,
@@ -57,17 +49,17 @@ export function judgeTrace(
   );
 }
 
-function nobody(unreachable: Unreachable, system: System): Verdict<undefined> {
+function explainNoTraceApi(unreachable: Unreachable, system: System): Finding<undefined> {
   const { traces, otlp, otlpSetting, mode } = system;
   if (otlpSetting === 'OTEL_EXPORTER_OTLP_ENDPOINT' && unreachable.failure === 'refused') {
     return absent(`traces go to ${otlp}, and no Jaeger answers at TRACES_PORT`);
   }
   const start =
     mode === 'stack' ? restart('jaeger') : 'Give the doctor the TRACES_PORT that the launcher was started with.';
-  return noAnswer({ url: traces, what: 'the trace API', setting: 'TRACES_PORT', start }, unreachable);
+  return explainNoAnswer({ url: traces, what: 'the trace API', setting: 'TRACES_PORT', start }, unreachable);
 }
 
-function notThere(reply: Reply, exported: Exported, marked: Marked, system: System): Broken {
+function explainMissingTrace(reply: Reply, exported: Exported, marked: Followed, system: System): Broken {
   const { traces, mode } = system;
   if (readJson(Envelope, reply) === undefined) {
     return broken(
@@ -76,9 +68,9 @@ function notThere(reply: Reply, exported: Exported, marked: Marked, system: Syst
       'Set TRACES_PORT to where Jaeger or the console is.',
     );
   }
-  if (exported.outage !== undefined) return notArriving(exported.outage, marked, system);
+  if (exported.outage !== undefined) return explainMissingSpans(exported.outage, marked, system);
   const observed = `no trace ${marked.traceId}`;
-  if (exported.receivedSpans !== undefined) return notArriving(undefined, marked, system);
+  if (exported.receivedSpans !== undefined) return explainMissingSpans(undefined, marked, system);
   return mode === 'stack'
     ? broken(
         observed,

@@ -50,7 +50,7 @@ function answering(status: number, body: unknown): RequestListener {
 
 /** An API whose trail is at another address than asked for. */
 const redirecting: RequestListener = (request, response) => {
-  if (request.url === '/elsewhere') answering(200, { audit: TRAIL })(request, response);
+  if (request.url === '/elsewhere') answering(200, { ...BODY, audit: TRAIL })(request, response);
   else response.writeHead(302, { location: '/elsewhere' }).end();
 };
 
@@ -109,7 +109,7 @@ describe('the audit trail in the console', () => {
       (request, response) => {
         const [, id = ''] = String(request.headers['traceparent']).split('-');
         known.push(ownTraces.has(id));
-        answering(200, { audit: [] })(request, response);
+        answering(200, { ...BODY, audit: [] })(request, response);
       },
       { ownTraces },
     );
@@ -129,10 +129,13 @@ describe('the audit trail in the console', () => {
 
   const UNUSABLE: [string, RequestListener][] = [
     ['that it is unavailable', answering(503, { title: 'Service Unavailable', detail: 'M-CANARY' })],
-    ['a failure, though with a trail', answering(500, { audit: TRAIL })],
+    ['a failure, though with a trail', answering(500, { ...BODY, audit: TRAIL })],
     ['no JSON', answering(200, '<html>M-CANARY</html>')],
     ['no trail', answering(200, BODY)],
-    ['a trail of another shape', answering(200, { audit: TRAIL.map((row) => ({ ...row, details: { a: { b: 1 } } })) })],
+    [
+      'a trail of another shape',
+      answering(200, { ...BODY, audit: TRAIL.map((row) => ({ ...row, details: { a: { b: 1 } } })) }),
+    ],
     ['that it is elsewhere', redirecting],
     ['half of it', (request) => request.socket.destroy()],
     ['nothing', () => undefined],
@@ -152,14 +155,14 @@ describe('the audit trail in the console', () => {
 
   for (const id of ['PA-1234', `PA-${'1'.repeat(17)}`, 'PA-00001%0A', 'PA-00001%2F..', 'pa-00001', 'M12345', '..']) {
     test(`is not asked of the API for ${id}`, async (t) => {
-      const { asked, port } = await auditing(t, answering(200, { audit: TRAIL }));
+      const { asked, port } = await auditing(t, answering(200, { ...BODY, audit: TRAIL }));
       await assertRefused(port, `/api/requests/${id}/audit`, 400);
       assert.deepEqual(asked, []);
     });
   }
 
   test('of PA-100000 is found too', async (t) => {
-    const { asked, port } = await auditing(t, answering(200, { audit: [] }));
+    const { asked, port } = await auditing(t, answering(200, { ...BODY, audit: [] }));
     assert.deepEqual(await readStrictly(AuditTrail, port, '/api/requests/PA-100000/audit'), []);
     assert.equal(asked[0]?.url, '/prior-auth/PA-100000');
   });
@@ -173,7 +176,7 @@ test('looking at the audit trail of a request puts no line into the list of requ
     // The trace may be there before the answer is.
     store.add([storedSpan({ traceID: id, operationName: 'GET /prior-auth/{request_id}' })]);
     arrived.resolve(id);
-    answering(200, { audit: TRAIL })(request, response);
+    answering(200, { ...BODY, audit: TRAIL })(request, response);
   });
   store.add([storedSpan({ traceID: traceID(1) })]);
   const routes = consoleRoutes({ store, api: `http://127.0.0.1:${apiPort}`, history: createHistory() });

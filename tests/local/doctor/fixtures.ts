@@ -1,9 +1,8 @@
-import type { Reply } from '../../../local/demo/http.ts';
-import type { Broken, Verdict } from '../../../local/doctor/hop.ts';
-import type { Marked } from '../../../local/doctor/marked-request.ts';
-import type { Unreachable } from '../../../local/doctor/reach.ts';
+import type { Reply, Unreachable } from '../../../local/client/http.ts';
+import type { Broken, Finding } from '../../../local/doctor/hop.ts';
+import type { Marked } from '../../../local/doctor/hops/api.ts';
 import type { System } from '../../../local/doctor/system.ts';
-import { parseExposition } from '../../../local/console/scrapes/exposition.ts';
+import { parseExposition } from '../../../local/client/exposition.ts';
 import { parseSettings } from '../../../local/machine/settings.ts';
 
 export const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -54,9 +53,9 @@ export function reply(status: number, body: unknown): Reply {
   return { status, headers: new Headers(), text };
 }
 
-/** @throws Error with the verdict when it is another one */
-export function brokenOf(verdict: Verdict<unknown> | 'wait' | undefined): Broken {
-  if (verdict === undefined || verdict === 'wait' || verdict.state !== 'broken')
-    throw new Error(`not broken: ${JSON.stringify(verdict)}`);
-  return verdict;
+/** @throws Error with the finding when it is another one */
+export function brokenOf(finding: Finding<unknown> | 'wait' | undefined): Broken {
+  if (finding === undefined || finding === 'wait' || finding.state !== 'broken')
+    throw new Error(`not broken: ${JSON.stringify(finding)}`);
+  return finding;
 }

@@ -7,7 +7,12 @@ import { judgeSettings } from '../../../local/doctor/settings-fault.ts';
 import { markedWith, systemWith, TRACE } from './fixtures.ts';
 
 const passed = (name: string): Hop => ({ name, state: 'passed', observed: 'fine' });
-const broken = (name: string): Hop => ({ name, state: 'broken', observed: 'ill', trouble: { cause: 'C.', fix: 'F.' } });
+const broken = (name: string): Hop => ({
+  name,
+  state: 'broken',
+  observed: 'ill',
+  diagnosis: { cause: 'C.', fix: 'F.' },
+});
 
 describe('a line of the report', () => {
   it('has the hop, what was observed and when', () => {
@@ -26,7 +31,7 @@ describe('a line of the report', () => {
   it('of a broken hop is followed by cause and fix, in lines of a terminal’s width', () => {
     assert.equal(renderHop(broken('API')), '✗ API                   ill\n    cause  C.\n    fix    F.');
     const cause = 'twelve chars '.repeat(20).trim();
-    const lines = renderHop({ ...broken('API'), trouble: { cause, fix: 'x'.repeat(150) } }).split('\n');
+    const lines = renderHop({ ...broken('API'), diagnosis: { cause, fix: 'x'.repeat(150) } }).split('\n');
     assert.equal(lines.length, 5);
     assert.ok(lines.slice(0, 4).every((line) => line.length <= 110));
     assert.equal(
@@ -116,9 +121,9 @@ describe('settings that no launcher starts with', () => {
     );
     assert.deepEqual([path.name, path.state], ['settings', 'broken']);
     assert.equal(path.observed.split('\n').length, 1);
-    assert.match(path.trouble?.fix ?? '', /OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/localhost:4318/);
+    assert.match(path.diagnosis?.fix ?? '', /OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/localhost:4318/);
     const other = judgeSettings('Invalid settings:\n  API_PORT must be a port');
     assert.equal(other.observed, 'Invalid settings: API_PORT must be a port');
-    assert.match(other.trouble?.fix ?? '', /\.env\.example/);
+    assert.match(other.diagnosis?.fix ?? '', /\.env\.example/);
   });
 });

@@ -7,7 +7,8 @@ import { after, describe, mock, test } from 'node:test';
 import { freePort } from '../../../local/machine/free-port.ts';
 import { toNetworks } from '../../../local/stack/networks.ts';
 import { ROOT } from '../../../local/machine/settings.ts';
-import { openScrapePath, TARGET_PORT } from '../../../local/stack/scrape-path.ts';
+import { TARGET_PORT } from '../../../local/machine/containers.ts';
+import { openScrapePath } from '../../../local/stack/scrape-path.ts';
 import { networksOf } from './fake-docker.ts';
 
 /** Nobody's: TEST-NET-1 of RFC 5737. As of Docker Desktop, whose bridge is in a machine of its own. */

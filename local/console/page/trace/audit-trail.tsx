@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { formatDuration } from '../../../embedded/traces/duration.ts';
-import { AuditTrail as Trail, type AuditEvent } from '../../contract.ts';
+import type { AuditEvent } from '../../../client/audit-event.ts';
+import { AuditTrail as Trail } from '../../contract.ts';
 import { messageOf, NotFound, read } from '../read.ts';
 import { Link } from '../location.tsx';
 import { failedRules, requestIdsOf, textOf, type Explanation } from './use-explanation.ts';

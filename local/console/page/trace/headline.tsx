@@ -1,3 +1,4 @@
+import { tagOf } from '../../../client/jaeger-span.ts';
 import { formatDuration, formatShare } from '../../../embedded/traces/duration.ts';
 import {
   findBottleneck,
@@ -8,7 +9,7 @@ import {
 } from '../../../embedded/traces/tree/tree.ts';
 import { Status } from '../status.tsx';
 import { formatDate } from '../time.ts';
-import { isError, tagOf, type Span } from './jaeger-trace.ts';
+import { isError, type Span } from './jaeger-trace.ts';
 import type { LogLine } from './use-explanation.ts';
 
 interface Props {

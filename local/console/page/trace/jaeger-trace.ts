@@ -1,16 +1,8 @@
 /** A trace as Jaeger's JSON query API gives it, as far as the page shows it. Times in microseconds. */
 import * as z from 'zod/mini';
+import { JaegerSpan, Tag, tagOf } from '../../../client/jaeger-span.ts';
 
-const Tag = z.object({ key: z.string(), value: z.union([z.string(), z.number(), z.boolean()]) });
-export type Tag = z.infer<typeof Tag>;
-
-const Span = z.object({
-  spanID: z.string(),
-  operationName: z.string(),
-  references: z.array(z.object({ refType: z.string(), spanID: z.string() })),
-  startTime: z.number(),
-  duration: z.number(),
-  tags: z.array(Tag),
+const Span = z.extend(JaegerSpan, {
   logs: z.array(z.object({ timestamp: z.number(), fields: z.array(Tag) })),
   processID: z.string(),
 });
@@ -28,10 +20,6 @@ export function toSpans([trace]: z.infer<typeof Traces>): Span[] {
     ...span,
     process: trace?.processes[processID] ?? unknown,
   }));
-}
-
-export function tagOf({ tags }: Pick<Span, 'tags'>, key: string): Tag['value'] | undefined {
-  return tags.find((tag) => tag.key === key)?.value;
 }
 
 export function isError(span: Pick<Span, 'tags'>): boolean {

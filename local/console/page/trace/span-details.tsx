@@ -1,6 +1,7 @@
+import type { Tag } from '../../../client/jaeger-span.ts';
 import { formatDuration, formatShare } from '../../../embedded/traces/duration.ts';
 import type { SpanNode } from '../../../embedded/traces/tree/tree.ts';
-import type { Span, Tag } from './jaeger-trace.ts';
+import type { Span } from './jaeger-trace.ts';
 
 /** All that a span says of itself. @param start of the request, in microseconds since the epoch */
 export function SpanDetails({ node: { span, selfTime }, start }: { node: SpanNode<Span>; start: number }) {

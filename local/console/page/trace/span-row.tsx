@@ -1,8 +1,9 @@
+import { tagOf } from '../../../client/jaeger-span.ts';
 import type { Section } from '../../../embedded/traces/tree/critical-path.ts';
 import { formatDuration, formatShare } from '../../../embedded/traces/duration.ts';
 import { endOf, type SpanNode } from '../../../embedded/traces/tree/tree.ts';
 import { Breakable } from '../breakable.tsx';
-import { isError, tagOf, type Span } from './jaeger-trace.ts';
+import { isError, type Span } from './jaeger-trace.ts';
 import { placeOf, type Extent, type Place } from './waterfall-rows.ts';
 
 interface Props {

@@ -1,8 +1,9 @@
+import { tagOf } from '../../../client/jaeger-span.ts';
 import { useCallback, useRef, useState } from 'preact/hooks';
 import * as z from 'zod/mini';
 import { read } from '../read.ts';
 import { usePolling } from '../use-polling.ts';
-import { tagOf, toSpans, Traces, type Span } from './jaeger-trace.ts';
+import { toSpans, Traces, type Span } from './jaeger-trace.ts';
 
 const INTERVAL_MS = 2000;
 /** A trace that has not grown for a minute is whole. */

@@ -1,7 +1,7 @@
 import { render, type Format } from '../../../../functions/series/exposition.ts';
 import { aggregate, type Sample as Counted } from '../../../../functions/series/samples.ts';
 import type { Series } from '../../../../functions/series/series.ts';
-import { parseExposition } from '../../../../local/console/scrapes/exposition.ts';
+import { parseExposition } from '../../../../local/client/exposition.ts';
 import { createHistory, type History, type Scrape } from '../../../../local/console/scrapes/history.ts';
 
 /** 22 November 2026, 12:00:00 UTC, in seconds. */

@@ -8,7 +8,7 @@ import { STATUSES } from '../../../../functions/contract/catalogue.ts';
 import type { Sample as Counted } from '../../../../functions/series/samples.ts';
 import type { Charts, ChartSeries } from '../../../../local/console/contract.ts';
 import { toCharts } from '../../../../local/console/scrapes/charts.ts';
-import { parseExposition } from '../../../../local/console/scrapes/exposition.ts';
+import { parseExposition } from '../../../../local/client/exposition.ts';
 import { exposition, historyOf, submitted, times } from './fixtures.ts';
 
 const SCRAPES = 90;

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { EXAMPLES } from '../../../../local/demo/examples.ts';
 import { judgeMoves } from '../../../../local/demo/what/what.ts';
 import { faultsOf } from '../fixtures.ts';
-import { accepted, reading, refused } from './fixtures.ts';
+import { accepted, reading, refused } from '../../client/fixtures.ts';
 
 const [normal, slow, malformed] = EXAMPLES;
 const FIELDS = ['member_id', 'provider_npi', 'diagnosis_code', 'requested_service'];

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { toAnswer } from '../../../../local/demo/answer.ts';
 import { EXAMPLES } from '../../../../local/demo/examples.ts';
 import { explainWhere } from '../../../../local/demo/where/where.ts';
 import { running, storedSpan, traceID } from '../../embedded/traces/fixtures.ts';
 import { SLOW_SUBMIT } from '../../embedded/traces/tree/fixtures.ts';
 import { faultsOf } from '../fixtures.ts';
-
-const answer = toAnswer({ status: 201, headers: new Headers({ 'x-trace-id': traceID(1) }), text: '' }, 2_010_000);
 
 describe('where the time went', () => {
   it('begins with a link to the page of the trace, on a line of its own', async (t) => {
@@ -29,7 +26,7 @@ describe('where the time went', () => {
       ),
     );
     const traces = `http://127.0.0.1:${apiPort}`;
-    const { lines, ...findings } = await explainWhere({ api: '', traces }, answer, EXAMPLES[1]!);
+    const { lines, ...findings } = await explainWhere({ traces }, { traceId: traceID(1) }, EXAMPLES[1]!);
     assert.deepEqual(faultsOf(findings), []);
     assert.equal(lines[0], `${traces}/trace/${traceID(1)}`);
     assert.match(stripVTControlCharacters(lines[1] ?? ''), /^POST \/prior-auth\/submit +2\.01s +100% /);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { judgeTrail, type AuditEvent } from '../../../../local/demo/why/acceptance.ts';
+import type { AuditEvent } from '../../../../local/client/audit-event.ts';
+import { judgeTrail } from '../../../../local/demo/why/acceptance.ts';
 import { faultsOf } from '../fixtures.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -11,6 +12,8 @@ const event = (name: string, at: string, details: AuditEvent['details'], trace_i
   actor: 'local',
   details,
   trace_id,
+  span_id: '00f067aa0ba902b7',
+  hash: 'ab'.repeat(32),
   at: `2026-11-22T12:00:${at}Z`,
 });
 

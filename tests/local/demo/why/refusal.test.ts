@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { SubmitLine } from '../../../../local/client/log-line.ts';
 import type { Refused } from '../../../../local/demo/examples.ts';
-import { findLogLine } from '../../../../local/demo/why/log-line.ts';
 import { judgeFaults, judgeLogLine } from '../../../../local/demo/why/refusal.ts';
 import { submitLine } from '../../../fixtures/wide-line.ts';
 import { faultsOf } from '../fixtures.ts';
@@ -15,21 +15,17 @@ const REFUSED: Refused = {
 
 /** A wide event as the log has it; a stored request's line has the first two members. */
 const logged = (members: Record<string, unknown> = {}) =>
-  findLogLine({
-    text: JSON.stringify({
-      data: [
-        submitLine({
-          request_id: undefined,
-          database_operations: undefined,
-          status: 'validation_error',
-          http_status: 422,
-          failed_fields: ['provider_npi', 'member_id'],
-          failed_rules: ['ten_digits', 'length'],
-          ...members,
-        }),
-      ],
+  SubmitLine.parse(
+    submitLine({
+      request_id: undefined,
+      database_operations: undefined,
+      status: 'validation_error',
+      http_status: 422,
+      failed_fields: ['provider_npi', 'member_id'],
+      failed_rules: ['ten_digits', 'length'],
+      ...members,
     }),
-  });
+  );
 
 describe('what is said of the log line of a refused submit', () => {
   it('is its level, its status, the fields and rules at fault, and that nothing was stored', () => {
@@ -58,8 +54,6 @@ describe('what is said of the log line of a refused submit', () => {
   });
 
   it('is a fault when there is none, unless the trace backend keeps none', () => {
-    assert.equal(findLogLine({ text: '{"data":[]}' }), undefined);
-    assert.equal(findLogLine({ text: '<html>' }), undefined);
     assert.throws(() => judgeLogLine(undefined, REFUSED), /The log has no line that says why/);
     assert.deepEqual(judgeLogLine('not served', REFUSED), {
       lines: ['log lines: not served by this trace backend'],

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { judgeHealth, judgeSending } from '../../../../local/doctor/hops/api.ts';
-import type { Sending } from '../../../../local/doctor/marked-request.ts';
+import type { Sent } from '../../../../local/client/follow.ts';
 import { brokenOf, markedWith, NO_LAUNCHER, REFUSED, reply, SENT_AT, SILENT, systemWith, TRACE } from '../fixtures.ts';
 
 const health = (status: number, database: object) =>
   reply(status, { status: 'any', checks: { database }, version: '0.1.0' });
-const sending = (answer: Sending['reply']): Sending => ({
+const sending = (answer: Sent['reply']): Omit<Sent, 'microseconds'> => ({
   traceId: TRACE,
   sentAt: SENT_AT,
   before: markedWith().before,
@@ -20,12 +20,12 @@ describe('the health of the API', () => {
   });
 
   it('is no trouble of the API when the database is down: nothing is sent', () => {
-    const verdict = judgeHealth(
+    const finding = judgeHealth(
       health(503, { status: 'down', latency_ms: 1, error: 'ECONNREFUSED' }),
       systemWith(),
       [],
     );
-    assert.deepEqual(verdict, {
+    assert.deepEqual(finding, {
       state: 'passed',
       observed: 'GET /health answers 503, and nothing is sent',
       delay: undefined,
@@ -71,18 +71,18 @@ describe('the health of the API', () => {
 
 describe('the answer to the marked request', () => {
   it('is its PA number, and what it was sent with goes on', () => {
-    const verdict = judgeSending(sending(reply(201, { request_id: 'PA-00007', status: 'pending' })), systemWith(), []);
-    assert.equal(verdict.state, 'passed');
-    assert.equal(verdict.observed, 'healthy; 201 PA-00007');
-    assert.equal(verdict.delay?.by, 'poll');
-    assert.deepEqual(verdict.found, { marked: markedWith() });
+    const finding = judgeSending(sending(reply(201, { request_id: 'PA-00007', status: 'pending' })), systemWith(), []);
+    assert.equal(finding.state, 'passed');
+    assert.equal(finding.observed, 'healthy; 201 PA-00007');
+    assert.equal(finding.delay?.by, 'poll');
+    assert.deepEqual(finding.found, { marked: markedWith() });
   });
 
   it('that wants the database leaves the blame to the next hop', () => {
     for (const status of [503, 504]) {
-      const verdict = judgeSending(sending(reply(status, {})), systemWith(), []);
-      assert.equal(verdict.state, 'passed');
-      assert.deepEqual(verdict.found, { databaseFault: `POST /prior-auth/submit answers ${status}` });
+      const finding = judgeSending(sending(reply(status, {})), systemWith(), []);
+      assert.equal(finding.state, 'passed');
+      assert.deepEqual(finding.found, { databaseFault: `POST /prior-auth/submit answers ${status}` });
     }
   });
 
@@ -92,9 +92,9 @@ describe('the answer to the marked request', () => {
       trace_id: TRACE,
       errors: [{ field: 'provider_npi', rule: 'check_digit', detail: 'x' }],
     };
-    const verdict = brokenOf(judgeSending(sending(reply(422, problem)), systemWith(), []));
-    assert.equal(verdict.observed, 'POST /prior-auth/submit answers 422');
-    assert.match(verdict.cause, /\(provider_npi: check_digit\)/);
+    const finding = brokenOf(judgeSending(sending(reply(422, problem)), systemWith(), []));
+    assert.equal(finding.observed, 'POST /prior-auth/submit answers 422');
+    assert.match(finding.cause, /\(provider_npi: check_digit\)/);
   });
 
   it('of a failing function has the function’s last word, and none at all is none of this API', () => {

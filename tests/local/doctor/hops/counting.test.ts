@@ -15,17 +15,17 @@ describe('the bridge', () => {
 
   it('has the line when its counter moved and the log subscription noted the delivery', () => {
     for (const delivered of [true, undefined]) {
-      const verdict = judge({ metrics: counted(4, SUCCESS), delivered });
-      assert.equal(verdict?.state, 'passed');
-      assert.equal(verdict.observed, 'counted 3 → 4');
-      assert.equal(verdict.delay?.by, 'timestamp');
-      assert.ok(Math.abs(verdict.delay.ms - 40.5) < 0.01);
+      const finding = judge({ metrics: counted(4, SUCCESS), delivered });
+      assert.equal(finding?.state, 'passed');
+      assert.equal(finding.observed, 'counted 3 → 4');
+      assert.equal(finding.delay?.by, 'timestamp');
+      assert.ok(Math.abs(finding.delay.ms - 40.5) < 0.01);
     }
   });
 
   it('is believed the subscription’s note when there are no counters to compare', () => {
-    const verdict = judge({ metrics: AWAY, delivered: true });
-    assert.equal(verdict?.observed, 'delivered');
+    const finding = judge({ metrics: AWAY, delivered: true });
+    assert.equal(finding?.observed, 'delivered');
     const before = judge({ metrics: counted(4, SUCCESS), delivered: true }, markedWith({ metrics: AWAY }));
     assert.equal(before?.observed, 'delivered');
     assert.equal(judge({ metrics: AWAY, delivered: undefined }), undefined);
@@ -39,8 +39,8 @@ describe('the bridge', () => {
 
   it('that put something into quarantine cannot read the line', () => {
     const quarantined = 'prior_auth_bridge_events_total{outcome="quarantined"} 1';
-    const verdict = brokenOf(judge({ metrics: counted(3, quarantined), delivered: true }));
-    assert.match(verdict.observed, /quarantine/);
+    const finding = brokenOf(judge({ metrics: counted(3, quarantined), delivered: true }));
+    assert.match(finding.observed, /quarantine/);
     assert.equal(judge({ metrics: counted(3, quarantined), delivered: false }), undefined);
   });
 });
@@ -61,12 +61,12 @@ describe('a line that does not come through', () => {
   });
 
   it('cannot be delivered where the Lambda API does not listen', () => {
-    const verdict = judge(REFUSED);
+    const finding = judge(REFUSED);
     assert.equal(
-      verdict.observed,
+      finding.observed,
       'the line is in the log, and counted stands at 3; connection refused at localhost:3002',
     );
-    assert.match(verdict.fix, /LAMBDA_PORT/);
+    assert.match(finding.fix, /LAMBDA_PORT/);
   });
 
   it('that the bridge takes when it is handed it is held up by the log subscription', () => {
@@ -91,11 +91,11 @@ describe('/metrics', () => {
     judgeMetrics(now, from, systemWith(), diagnostics);
 
   it('has the request when successes moved, and shows its exemplar where that is still the newest', () => {
-    const verdict = judge(reading(successes(7), bucket(TRACE)));
-    assert.equal(verdict.observed, 'prior_auth_requests_total{status="success"} 6 → 7, exemplar at le="0.05"');
-    assert.equal(verdict.state, 'passed');
-    assert.equal(verdict.found.value, 7);
-    assert.equal(verdict.delay?.by, 'poll');
+    const finding = judge(reading(successes(7), bucket(TRACE)));
+    assert.equal(finding.observed, 'prior_auth_requests_total{status="success"} 6 → 7, exemplar at le="0.05"');
+    assert.equal(finding.state, 'passed');
+    assert.equal(finding.found.value, 7);
+    assert.equal(finding.delay?.by, 'poll');
     assert.match(judge(reading(successes(7), bucket('1'.repeat(32)))).observed, /6 → 7$/);
   });
 

@@ -66,8 +66,8 @@ describe('a data source of Grafana', () => {
   });
 
   it('is well when it says so', () => {
-    const verdict = judgeDataSource(reply(200, { status: 'OK', message: 'Database Connection OK' }), postgres);
-    assert.deepEqual([verdict.state, verdict.observed], ['passed', 'Database Connection OK']);
+    const finding = judgeDataSource(reply(200, { status: 'OK', message: 'Database Connection OK' }), postgres);
+    assert.deepEqual([finding.state, finding.observed], ['passed', 'Database Connection OK']);
     const unsure = reply(200, { status: 'UNKNOWN', message: 'Who knows' });
     assert.equal(brokenOf(judgeDataSource(unsure, postgres)).observed, 'Who knows');
     const without = reply(500, { message: 'Plugin unavailable', messageId: 'plugin.unavailable' });
@@ -76,12 +76,12 @@ describe('a data source of Grafana', () => {
 
   it('with a host that does not exist there is named by that host', () => {
     for (const words of ['no such host', 'server misbehaving']) {
-      const verdict = brokenOf(
+      const finding = brokenOf(
         judgeDataSource(failing(`dial tcp: lookup promtheus on 127.0.0.11:53: ${words}\nmore`), prometheus),
       );
-      assert.equal(verdict.observed, `dial tcp: lookup promtheus on 127.0.0.11:53: ${words}`);
-      assert.match(verdict.cause, /does not know the host promtheus: .* names of hosts are those of services/);
-      assert.match(verdict.fix, /must be http:\/\/prometheus:9090/);
+      assert.equal(finding.observed, `dial tcp: lookup promtheus on 127.0.0.11:53: ${words}`);
+      assert.match(finding.cause, /does not know the host promtheus: .* names of hosts are those of services/);
+      assert.match(finding.fix, /must be http:\/\/prometheus:9090/);
     }
     assert.match(
       brokenOf(judgeDataSource(failing('lookup prometheus: no such host'), prometheus)).cause,
@@ -108,10 +108,10 @@ describe('a data source of Grafana', () => {
 
 describe('the dashboards', () => {
   it('that are generated show every metric in the unit of what it measures', async () => {
-    const verdict = await checkDashboards(undefined);
-    assert.equal(verdict.state, 'passed');
+    const finding = await checkDashboards(undefined);
+    assert.equal(finding.state, 'passed');
     assert.match(
-      verdict.observed,
+      finding.observed,
       /^\d\d panels of 4 dashboards in units that fit \(local\/monitoring\/grafana\/dashboards\)$/,
     );
   });
@@ -132,17 +132,17 @@ describe('the dashboards', () => {
     const dashboard = { title: 'Mine', panels: [panel('Good', 'short'), panel('Bad', 'ns'), row, { type: 'text' }] };
     writeFileSync(join(folder, 'mine.json'), JSON.stringify(dashboard));
     writeFileSync(join(folder, 'mine.ts'), 'not JSON');
-    const verdict = brokenOf(judgeDashboards(readGenerated(folder), 'here'));
+    const finding = brokenOf(judgeDashboards(readGenerated(folder), 'here'));
     assert.equal(
-      verdict.observed,
+      finding.observed,
       'Mine: “Bad” shows plain numbers in "ns"; Mine: “Folded” shows plain numbers in "bytes"',
     );
-    assert.match(verdict.fix, /Standard options → Unit: short/);
+    assert.match(finding.fix, /Standard options → Unit: short/);
   });
 
   it('that Grafana does not have are missing', async () => {
-    const verdict = brokenOf(await checkDashboards(() => Promise.resolve(reply(200, []))));
-    assert.equal(verdict.observed, 'no dashboard tagged prior-auth in Grafana');
+    const finding = brokenOf(await checkDashboards(() => Promise.resolve(reply(200, []))));
+    assert.equal(finding.observed, 'no dashboard tagged prior-auth in Grafana');
     assert.equal((await checkDashboards(() => Promise.resolve(SILENT))).state, 'broken');
   });
 });

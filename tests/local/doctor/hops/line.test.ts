@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { judgeLine } from '../../../../local/doctor/hops/line.ts';
-import { findInSpools, type Logged } from '../../../../local/doctor/log-line.ts';
+import { findInSpools, SubmitLine, type Logged } from '../../../../local/client/log-line.ts';
 import { openFolders } from '../../../../local/machine/folders.ts';
 import { parseSettings } from '../../../../local/machine/settings.ts';
 import { statusLine, submitLine } from '../../../fixtures/wide-line.ts';
@@ -19,12 +19,8 @@ const other = openFolders(parseSettings({ LOCAL_DIR: folder, DATABASE_URL: 'post
 const logged = (changes: Partial<Logged['line']> = {}): Logged => ({
   text: '{}',
   line: {
+    ...SubmitLine.parse(submitLine({ trace_id: TRACE, audit_head: HEAD })),
     _aws: { Timestamp: SENT_AT + 12 },
-    event_id: 'e',
-    trace_id: TRACE,
-    trace_flags: '01',
-    function_name: 'submit',
-    audit_head: HEAD,
     ...changes,
   },
 });
@@ -67,9 +63,9 @@ describe('the line of the request', () => {
   });
 
   it('that has another hash than the trail’s shows that somebody changed the trail', () => {
-    const verdict = brokenOf(judgeLine(logged(), markedWith(), 'cd'.repeat(32), systemWith()));
-    assert.match(verdict.cause, /somebody has changed it since/);
-    assert.match(verdict.fix, /npm run verify/);
+    const finding = brokenOf(judgeLine(logged(), markedWith(), 'cd'.repeat(32), systemWith()));
+    assert.match(finding.cause, /somebody has changed it since/);
+    assert.match(finding.fix, /npm run verify/);
   });
 
   it('that is nowhere is another launcher’s, or was never written', () => {

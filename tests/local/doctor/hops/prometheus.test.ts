@@ -40,8 +40,8 @@ describe('Prometheus', () => {
       { at: SENT_AT + 3123, value: 7 },
       { at: SENT_AT + 18_123, value: 8 },
     ];
-    const verdict = judgeTargets(look([target()], samples), systemWith());
-    assert.deepEqual(verdict, {
+    const finding = judgeTargets(look([target()], samples), systemWith());
+    assert.deepEqual(finding, {
       state: 'passed',
       observed: 'http://127.0.0.1:8000/metrics up, 7 reached',
       found: undefined,
@@ -61,8 +61,8 @@ describe('Prometheus', () => {
   });
 
   it('that does not come to scrape is overloaded, suspended or slow', () => {
-    const verdict = brokenOf(judgeTargets(look([target()], [], LAST), systemWith()));
-    assert.match(verdict.observed, /^no scrape of .* since the request; last scrape: 2026-11-22T09:59:55.000Z$/);
+    const finding = brokenOf(judgeTargets(look([target()], [], LAST), systemWith()));
+    assert.match(finding.observed, /^no scrape of .* since the request; last scrape: 2026-11-22T09:59:55.000Z$/);
     const never = brokenOf(
       judgeTargets(look([target({ health: 'unknown', lastScrape: Date.parse('0001-01-01') })], [], LAST), systemWith()),
     );
@@ -71,10 +71,10 @@ describe('Prometheus', () => {
 
   it('without the job is another Prometheus; with it, one that never found its target', () => {
     const foreign = look([target({ job: 'node' })]);
-    const verdict = brokenOf(
+    const finding = brokenOf(
       judgeTargets({ ...foreign, view: { ...foreign.view, jobs: ['node', 'self'] } }, systemWith()),
     );
-    assert.equal(verdict.observed, 'no target prior-auth-api; its jobs: node, self');
+    assert.equal(finding.observed, 'no target prior-auth-api; its jobs: node, self');
     assert.equal(
       brokenOf(judgeTargets(look([], [], LAST), systemWith())).observed,
       'no target prior-auth-api; its jobs: prior-auth-api',
@@ -84,9 +84,9 @@ describe('Prometheus', () => {
   it('that scrapes something else is pointed elsewhere, as soon as a scrape has had time to settle', () => {
     const after = { scrapedAt: SENT_AT + 500, now: SENT_AT + 1500 };
     const url = 'http://127.0.0.1:9999/metrics';
-    const verdict = brokenOf(judgeTargets(look([target({ scrapeUrl: url })], [], after), systemWith()));
-    assert.equal(verdict.observed, `${url} is up, and the counter is not there instead of 7`);
-    assert.match(verdict.cause, /which is not the API at port 8000/);
+    const finding = brokenOf(judgeTargets(look([target({ scrapeUrl: url })], [], after), systemWith()));
+    assert.equal(finding.observed, `${url} is up, and the counter is not there instead of 7`);
+    assert.match(finding.cause, /which is not the API at port 8000/);
     const other = brokenOf(judgeTargets(look([target()], [{ at: SENT_AT + 400, value: 2 }], after), systemWith()));
     assert.match(other.observed, /the counter stands at 2 instead of 7$/);
   });
@@ -103,9 +103,9 @@ describe('a target that is down', () => {
   const refused = (host: string) => `Get "http://${host}/metrics": dial tcp ${host}: connect: connection refused`;
 
   it('says so in Prometheus’ own words', () => {
-    const verdict = judge(`${refused('127.0.0.1:8000')}\nsecond line`);
-    assert.equal(verdict.observed, `http://127.0.0.1:8000/metrics is down: ${refused('127.0.0.1:8000')}`);
-    assert.match(verdict.cause, /Nothing listens at 127.0.0.1:8000 any more: the API has ended since/);
+    const finding = judge(`${refused('127.0.0.1:8000')}\nsecond line`);
+    assert.equal(finding.observed, `http://127.0.0.1:8000/metrics is down: ${refused('127.0.0.1:8000')}`);
+    assert.match(finding.cause, /Nothing listens at 127.0.0.1:8000 any more: the API has ended since/);
     assert.match(judge('sample limit exceeded').cause, /its own words say why/);
   });
 
@@ -223,8 +223,8 @@ describe('the wait for Prometheus', () => {
     const marked = { ...markedWith(), sentAt };
     const goal = { value: 7, at: sentAt };
     const system = systemWith({ prometheus });
-    const verdict = await checkPrometheus(system, marked, goal, 90_000, (text) => said.push(text), LIMITS);
-    assert.equal(verdict.observed, 'http://127.0.0.1:8000/metrics up, 7 reached');
+    const finding = await checkPrometheus(system, marked, goal, 90_000, (text) => said.push(text), LIMITS);
+    assert.equal(finding.observed, 'http://127.0.0.1:8000/metrics up, 7 reached');
     assert.equal(said.length, 3);
     assert.match(said[0]!, /^Prometheus’ next scrape, \d\d s at most$/);
   });
@@ -233,7 +233,7 @@ describe('the wait for Prometheus', () => {
     const sentAt = Date.now();
     const prometheus = await serve(t, () => ({ targets: [up(sentAt + 5)], values: [] }));
     const marked = { ...markedWith(), sentAt };
-    const verdict = await checkPrometheus(
+    const finding = await checkPrometheus(
       systemWith({ prometheus }),
       marked,
       { value: 7, at: sentAt },
@@ -241,12 +241,12 @@ describe('the wait for Prometheus', () => {
       () => undefined,
       LIMITS,
     );
-    assert.match(brokenOf(verdict).observed, /the counter is not there instead of 7/);
+    assert.match(brokenOf(finding).observed, /the counter is not there instead of 7/);
   });
 
   it('is none where PROMETHEUS_PORT leaves it out', async () => {
     const left = systemWith({ prometheus: undefined });
-    const verdict = await checkPrometheus(left, markedWith(), GOAL, 0, () => undefined);
-    assert.deepEqual(verdict, { state: 'absent', observed: 'PROMETHEUS_PORT=0' });
+    const finding = await checkPrometheus(left, markedWith(), GOAL, 0, () => undefined);
+    assert.deepEqual(finding, { state: 'absent', observed: 'PROMETHEUS_PORT=0' });
   });
 });

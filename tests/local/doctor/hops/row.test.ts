@@ -20,8 +20,8 @@ const stored = { status: 'pending', created_at: '2026-11-22T10:00:00.007Z', memb
 
 describe('the database row', () => {
   it('is there since the time that it says itself', () => {
-    const verdict = judgeRow(reply(200, stored), markedWith(), undefined, systemWith());
-    assert.deepEqual(verdict, {
+    const finding = judgeRow(reply(200, stored), markedWith(), undefined, systemWith());
+    assert.deepEqual(finding, {
       state: 'passed',
       observed: 'PA-00007 pending',
       found: { marked: markedWith(), audit: TRAIL },
@@ -68,11 +68,11 @@ describe('the audit trail', () => {
   const judge = (audit: typeof TRAIL) => judgeAudit({ marked: markedWith(), audit });
 
   it('is whole, and its last hash goes on', () => {
-    const verdict = judge(TRAIL);
-    assert.equal(verdict.state, 'passed');
-    assert.equal(verdict.observed, `3 events of this trace, hash head ${TRAIL[2]!.hash.slice(0, 12)}…`);
-    assert.equal(verdict.found, TRAIL[2]!.hash);
-    assert.deepEqual(verdict.delay, { ms: 9, by: 'timestamp' });
+    const finding = judge(TRAIL);
+    assert.equal(finding.state, 'passed');
+    assert.equal(finding.observed, `3 events of this trace, hash head ${TRAIL[2]!.hash.slice(0, 12)}…`);
+    assert.equal(finding.found, TRAIL[2]!.hash);
+    assert.deepEqual(finding.delay, { ms: 9, by: 'timestamp' });
   });
 
   it('is broken when events are missing, or when one is of another trace', () => {

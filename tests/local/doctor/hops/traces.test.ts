@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { judgeOtlp, parseHeaders, type Exported } from '../../../../local/doctor/hops/otlp.ts';
 import { judgeTrace } from '../../../../local/doctor/hops/trace.ts';
-import type { EmfLine } from '../../../../local/doctor/log-line.ts';
+import { SubmitLine } from '../../../../local/client/log-line.ts';
 import { parseSettings } from '../../../../local/machine/settings.ts';
+import { submitLine } from '../../../fixtures/wide-line.ts';
 import { brokenOf, markedWith, REFUSED, reply, SENT_AT, SILENT, systemWith, TRACE } from '../fixtures.ts';
 
 const ENDPOINT = 'http://collector.example:4318';
@@ -24,36 +25,30 @@ const exported = (changes: Partial<Exported> = {}): Exported => ({
 const marked = markedWith({ receivedSpans: 5 });
 /** Where spans are not counted, as with any collector. */
 const uncounted = markedWith({ receivedSpans: undefined });
-const line = (trace_flags: '00' | '01'): EmfLine => ({
-  _aws: { Timestamp: SENT_AT },
-  event_id: 'e',
-  trace_id: TRACE,
-  trace_flags,
-  function_name: 'submit',
-});
+const line = (trace_flags: '00' | '01') => SubmitLine.parse(submitLine({ trace_flags }));
 
 describe('the OTLP receiver', () => {
   const judge = (changes: Partial<Exported> = {}, from = marked, system = systemWith()) =>
     judgeOtlp(exported(changes), from, line('01'), system);
 
   it('of npm run local has the spans when it has taken some since', () => {
-    const verdict = judge();
-    assert.equal(verdict.observed, 'http://localhost:4318 has taken 7 spans since');
-    assert.equal(verdict.state, 'passed');
-    assert.equal(verdict.delay?.by, 'poll');
+    const finding = judge();
+    assert.equal(finding.observed, 'http://localhost:4318 has taken 7 spans since');
+    assert.equal(finding.state, 'passed');
+    assert.equal(finding.delay?.by, 'poll');
   });
 
   it('of one’s own has them when it takes exports, for it does not count them', () => {
-    const verdict = judge({ receivedSpans: undefined }, uncounted, own);
-    assert.equal(verdict.observed, `${ENDPOINT} accepts exports`);
-    assert.equal(verdict.state, 'passed');
-    assert.equal(verdict.delay, undefined);
+    const finding = judge({ receivedSpans: undefined }, uncounted, own);
+    assert.equal(finding.observed, `${ENDPOINT} accepts exports`);
+    assert.equal(finding.state, 'passed');
+    assert.equal(finding.delay, undefined);
   });
 
   it('is not to blame for a trace that was sampled out', () => {
-    const verdict = brokenOf(judgeOtlp(exported({ probe: REFUSED }), marked, line('00'), own));
-    assert.match(verdict.observed, /trace_flags 00/);
-    assert.match(verdict.cause, /OTEL_TRACES_SAMPLER_ARG=0\.1\.$/);
+    const finding = brokenOf(judgeOtlp(exported({ probe: REFUSED }), marked, line('00'), own));
+    assert.match(finding.observed, /trace_flags 00/);
+    assert.match(finding.cause, /OTEL_TRACES_SAMPLER_ARG=0\.1\.$/);
     assert.match(
       brokenOf(judgeOtlp(exported(), marked, line('00'), stack)).cause,
       /OTEL_TRACES_SAMPLER_ARG of the launcher/,
@@ -137,16 +132,16 @@ describe('the trace', () => {
     judgeTrace(result, exported(changes), marked, system);
 
   it('is whole with five spans, by the end of its root', () => {
-    const verdict = judge(reply(200, { data: [{ spans: spans(NAMES).toReversed() }] }));
-    assert.equal(verdict.observed, `5 spans, 9ms: http://localhost:16686/trace/${TRACE}`);
-    assert.equal(verdict.state, 'passed');
-    assert.equal(verdict.delay?.by, 'timestamp');
-    assert.ok(Math.abs(verdict.delay.ms - 11) < 0.01);
+    const finding = judge(reply(200, { data: [{ spans: spans(NAMES).toReversed() }] }));
+    assert.equal(finding.observed, `5 spans, 9ms: http://localhost:16686/trace/${TRACE}`);
+    assert.equal(finding.state, 'passed');
+    assert.equal(finding.delay?.by, 'timestamp');
+    assert.ok(Math.abs(finding.delay.ms - 11) < 0.01);
   });
 
   it('that lacks spans names them', () => {
-    const verdict = brokenOf(judge(answer(NAMES.filter((name) => name !== 'validate_npi'))));
-    assert.equal(verdict.observed, '4 spans; missing: validate_npi');
+    const finding = brokenOf(judge(answer(NAMES.filter((name) => name !== 'validate_npi'))));
+    assert.equal(finding.observed, '4 spans; missing: validate_npi');
   });
 
   it('is not looked for where a collector of one’s own has no Jaeger here', () => {

@@ -1,4 +1,4 @@
-import type { JaegerSpan } from '../../../../../local/demo/where/span.ts';
+import type { JaegerSpan } from '../../../../../local/client/jaeger-span.ts';
 
 /** A span of Jaeger's JSON; times in microseconds, the start counted from the epoch. */
 export function span(

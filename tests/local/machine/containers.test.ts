@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseSettings } from '../../../local/machine/settings.ts';
-import { wire } from '../../../local/stack/containers.ts';
+import { wire } from '../../../local/machine/containers.ts';
 import { dockerEnvironment } from '../../../local/stack/settings.ts';
 
 describe('the launcher beside the containers', () => {

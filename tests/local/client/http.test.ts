@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
-import { isReply, knock, noAnswer, reach, toUnreachable } from '../../../local/doctor/reach.ts';
+import { ask, isReply, knock, toUnreachable } from '../../../local/client/http.ts';
 import { freePort } from '../../../local/machine/free-port.ts';
 
 /** Longer than it takes a machine without a name server to give up on a name. */
@@ -17,12 +17,12 @@ async function listen(t: TestContext, onConnection: Parameters<typeof createServ
 }
 
 async function failureOf(url: string, limitMs = LIMIT_MS) {
-  const result = await reach(url, limitMs);
+  const result = await ask(url, limitMs);
   assert.ok(!isReply(result), 'it was answered');
   return result;
 }
 
-describe('reach', () => {
+describe('ask', () => {
   it('tells why there is no answer', async (t) => {
     const dead = await freePort();
     assert.deepEqual(await failureOf(`http://localhost:${dead}`), { failure: 'refused', code: 'ECONNREFUSED' });
@@ -44,9 +44,19 @@ describe('reach', () => {
     assert.deepEqual(toUnreachable(new TypeError('fetch failed', { cause })), refused);
   });
 
+  it('ends at once by a signal of its caller, and not only when its time is over', async (t) => {
+    const asking = new AbortController();
+    const mute = await listen(t, (socket) => {
+      t.after(() => socket.destroy());
+      asking.abort();
+    });
+    const result = await ask(`http://127.0.0.1:${mute}`, LIMIT_MS, { signal: asking.signal });
+    assert.deepEqual(result, { failure: 'not HTTP', code: 'AbortError' });
+  });
+
   it('takes an answer of any status for one', async (t) => {
     const port = await listen(t, (socket) => socket.end('HTTP/1.1 503 Away\r\ncontent-length: 4\r\n\r\nbody'));
-    const result = await reach(`http://127.0.0.1:${port}`, LIMIT_MS);
+    const result = await ask(`http://127.0.0.1:${port}`, LIMIT_MS);
     assert.ok(isReply(result));
     assert.deepEqual([result.status, result.text], [503, 'body']);
   });
@@ -57,26 +67,5 @@ describe('knock', () => {
     const port = await listen(t, (socket) => socket.destroy());
     assert.equal(await knock('127.0.0.1', port, LIMIT_MS), undefined);
     assert.equal((await knock('127.0.0.1', await freePort(), LIMIT_MS))?.failure, 'refused');
-  });
-});
-
-describe('what it means that a place does not answer', () => {
-  const place = { url: 'http://grafana:3000', what: 'Grafana', setting: 'GRAFANA_PORT', start: 'Start it.' };
-
-  it('is said by how it fails: what, which setting, what to do', () => {
-    const refused = noAnswer(place, { failure: 'refused', code: 'ECONNREFUSED' });
-    assert.deepEqual(refused, {
-      state: 'broken',
-      observed: 'connection refused at grafana:3000',
-      cause: 'Nothing listens at grafana:3000 (GRAFANA_PORT): Grafana is not up.',
-      fix: 'Start it.',
-    });
-    const unknown = noAnswer(place, { failure: 'unknown host', code: 'ENOTFOUND' });
-    assert.equal(unknown.observed, 'no such host: grafana');
-    assert.equal(unknown.fix, 'Put localhost in place of grafana in GRAFANA_PORT.');
-    const silent = noAnswer(place, { failure: 'silent', code: 'TimeoutError' });
-    assert.match(silent.cause, /hangs, or is suspended/);
-    const other = noAnswer(place, { failure: 'not HTTP', code: 'HTTPParserError' });
-    assert.match(other.cause, /does not speak HTTP, or has just ended: it may be another program than Grafana/);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { movedBuckets, movedCounters } from '../../../../local/demo/what/moves.ts';
+import { movedBuckets, movedCounters } from '../../../local/client/moves.ts';
 import { accepted, reading, refused } from './fixtures.ts';
 
 describe('what moved between two readings', () => {

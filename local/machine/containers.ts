@@ -1,5 +1,35 @@
-import type { Settings } from '../machine/settings.ts';
-import { databaseUrl, publishedPorts } from './settings.ts';
+/** The containers of `npm run stack`, as far as their settings say where they are. */
+import type { Settings } from './settings.ts';
+
+export const COMPOSE_FILE = 'docker-compose.local.yml';
+
+/**
+ * Of the target `host.docker.internal` in local/monitoring/prometheus, by which Prometheus in its container reaches the
+ * API.
+ */
+export const TARGET_PORT = 8000;
+
+const POSTGRES_PORT = 5432;
+const PROMETHEUS_PORT = 9090;
+
+/** The ports that the containers publish on 127.0.0.1, by the setting that changes each. */
+export function publishedPorts(settings: Settings) {
+  return {
+    POSTGRES_PORT: settings.POSTGRES_PORT ?? POSTGRES_PORT,
+    OTLP_PORT: settings.OTLP_PORT,
+    TRACES_PORT: settings.TRACES_PORT,
+    // 0 means "none" to npm run local, and "any" to Docker.
+    PROMETHEUS_PORT: settings.PROMETHEUS_PORT || PROMETHEUS_PORT,
+    ALERTMANAGER_PORT: settings.ALERTMANAGER_PORT,
+    GRAFANA_PORT: settings.GRAFANA_PORT,
+  };
+}
+
+/** The database of the container `postgres`, by the user that may do everything in it. */
+export function databaseUrl(settings: Settings): string {
+  const port = publishedPorts(settings).POSTGRES_PORT;
+  return `postgresql://prior_auth:${encodeURIComponent(settings.POSTGRES_PASSWORD)}@127.0.0.1:${port}/prior_auth`;
+}
 
 /** What runs in containers in place of the embedded parts: what the launcher needs to know of it. */
 export interface Containers {

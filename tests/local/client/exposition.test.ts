@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { STATUSES } from '../../../../functions/contract/catalogue.ts';
-import { render } from '../../../../functions/series/exposition.ts';
-import type { Series } from '../../../../functions/series/series.ts';
-import { ExpositionError, parseExposition, toNumber } from '../../../../local/console/scrapes/exposition.ts';
-import { checkExposition } from '../../../exposition-checker.ts';
-import { exposition, submitted } from './fixtures.ts';
+import { STATUSES } from '../../../functions/contract/catalogue.ts';
+import { render } from '../../../functions/series/exposition.ts';
+import type { Series } from '../../../functions/series/series.ts';
+import { ExpositionError, parseExposition, toNumber } from '../../../local/client/exposition.ts';
+import { checkExposition } from '../../exposition-checker.ts';
+import { exposition, submitted } from '../console/scrapes/fixtures.ts';
 
 function only(text: string) {
   const [sample, ...others] = parseExposition(text);

@@ -1,5 +1,5 @@
-import type { Hop, Verdict } from './hop.ts';
-import { checkApi } from './hops/api.ts';
+import type { Hop, Finding } from './hop.ts';
+import { checkApi, type Marked } from './hops/api.ts';
 import { judgeAudit } from './hops/audit.ts';
 import { checkBridge } from './hops/bridge.ts';
 import { checkDashboards } from './hops/dashboards.ts';
@@ -11,7 +11,6 @@ import { checkOtlp } from './hops/otlp.ts';
 import { checkPrometheus } from './hops/prometheus.ts';
 import { checkRow } from './hops/row.ts';
 import { checkTrace } from './hops/trace.ts';
-import type { Marked } from './marked-request.ts';
 import { scrapePatienceMs } from './patience.ts';
 import type { System } from './system.ts';
 
@@ -32,16 +31,16 @@ export interface Course {
  * Follows one request through the system. From the API on the ways of its line (bridge, `/metrics`, Prometheus) and of
  * its trace part, and each is followed to its first broken hop; Grafana stands beside both.
  */
-export async function follow(system: System, reports: Reports): Promise<Course> {
+export async function examine(system: System, reports: Reports): Promise<Course> {
   const started = performance.now();
   const hops: Hop[] = [];
   /** A hop needs what an earlier one found; where that is undefined it is not reached. */
-  async function visit<F, T>(name: string, from: F | undefined, check: (from: F) => Verdict<T> | Promise<Verdict<T>>) {
-    const verdict = from === undefined ? undefined : await check(from);
-    const hop = toHop(name, verdict);
+  async function visit<F, T>(name: string, from: F | undefined, check: (from: F) => Finding<T> | Promise<Finding<T>>) {
+    const finding = from === undefined ? undefined : await check(from);
+    const hop = toHop(name, finding);
     hops.push(hop);
     reports.hop(hop);
-    return verdict?.state === 'passed' ? verdict.found : undefined;
+    return finding?.state === 'passed' ? finding.found : undefined;
   }
 
   const answered = await visit('API', system, checkApi);
@@ -67,16 +66,17 @@ export async function follow(system: System, reports: Reports): Promise<Course> 
 
   const ask = await visit('Grafana', system, checkGrafana);
   if (hops.at(-1)?.state !== 'absent') {
-    const checks = DATA_SOURCES.map((source) => ({ name: source.name, verdict: ask && checkDataSource(ask, source) }));
-    for (const { name, verdict } of checks) await visit(`Grafana → ${name}`, verdict, (from) => from);
+    const checks = DATA_SOURCES.map((source) => ({ name: source.name, finding: ask && checkDataSource(ask, source) }));
+    for (const { name, finding } of checks) await visit(`Grafana → ${name}`, finding, (from) => from);
   }
   await visit('dashboards', true, () => checkDashboards(ask));
   return { hops, marked };
 }
 
-function toHop(name: string, verdict: Verdict<unknown> | undefined): Hop {
-  if (verdict === undefined) return { name, state: 'not reached', observed: 'not reached' };
-  const { state, observed } = verdict;
-  if (verdict.state === 'broken') return { name, state, observed, trouble: { cause: verdict.cause, fix: verdict.fix } };
-  return { name, state, observed, delay: verdict.state === 'passed' ? verdict.delay : undefined };
+function toHop(name: string, finding: Finding<unknown> | undefined): Hop {
+  if (finding === undefined) return { name, state: 'not reached', observed: 'not reached' };
+  const { state, observed } = finding;
+  if (finding.state === 'broken')
+    return { name, state, observed, diagnosis: { cause: finding.cause, fix: finding.fix } };
+  return { name, state, observed, delay: finding.state === 'passed' ? finding.delay : undefined };
 }

@@ -1,10 +1,11 @@
-import { render } from '../../../../functions/series/exposition.ts';
-import { aggregate, type Sample } from '../../../../functions/series/samples.ts';
-import { parseSeries, type Series } from '../../../../local/demo/what/series.ts';
+import { render } from '../../../functions/series/exposition.ts';
+import { aggregate, type Sample } from '../../../functions/series/samples.ts';
+import { parseExposition } from '../../../local/client/exposition.ts';
+import type { Readable } from '../../../local/client/metrics.ts';
 
-/** What `/metrics` would show after these samples, as the demo reads it. */
-export function reading(...samples: readonly Sample[]): Series {
-  return parseSeries(render(aggregate(samples), 'text'));
+/** What `/metrics` would show after these samples, as it is read. */
+export function reading(...samples: readonly Sample[]): Readable {
+  return { samples: parseExposition(render(aggregate(samples), 'text')) };
 }
 
 /** The samples of an accepted submit that took so long, of a body with a wrong check digit. */
