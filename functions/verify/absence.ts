@@ -2,7 +2,7 @@
 import { aboutRange, createRanges, type Finding, type IdRange } from './finding.ts';
 import type { Log, Witness } from './log.ts';
 import type { Subject } from './store.ts';
-import type { VerifyOptions } from './verify.ts';
+import type { VerifyOptions } from './verify-options.ts';
 import { isWitnessed } from './witnesses.ts';
 
 /** A line may be on its way for as long as reconcile leaves its request alone. */

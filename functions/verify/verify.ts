@@ -9,30 +9,15 @@ import { createCoverage } from './coverage.ts';
 import { about, createRanges, type Finding, type IdRange } from './finding.ts';
 import type { Log } from './log.ts';
 import { createPresence, createUndonePurges } from './presence.ts';
-import type { Snapshot, Start, StoredCheckpoint, Subject } from './store.ts';
+import type { Snapshot, StoredCheckpoint, Subject } from './store.ts';
 import { trailFindings } from './trail.ts';
+import type { Scope, VerifyOptions } from './verify-options.ts';
 import { witnessFindings } from './witnesses.ts';
 
 /** A checkpoint that was written may be on its way to where the log is read. */
 const LOG_DELAY_MS = 60_000;
 
-/** Numbers `after` < id <= `until`. */
-export interface Scope {
-  readonly after: number;
-  readonly until: number;
-}
 const EVERYTHING: Scope = { after: 0, until: Number.MAX_SAFE_INTEGER };
-
-export interface VerifyOptions {
-  readonly start: Start;
-  readonly allowUnwitnessed: boolean;
-  /** The log has no lines from before this: a checkpoint is then witness enough. */
-  readonly linesSince: Date | undefined;
-  /**
-   * All by default. A part is held against its lines and checkpoints, and not the chains of these against each other.
-   */
-  readonly scope?: Scope;
-}
 
 export interface Verdict extends Absence {
   readonly requests: number;
