@@ -129,14 +129,14 @@ create table prior_auth_purged_heads (
   tombstone  bigint   not null references prior_auth_tombstones,
   primary key (request_id, seq)
 );
-create index prior_auth_purged_heads_tombstone on prior_auth_purged_heads (tombstone);
 
 -- A row of the trail goes only in the transaction that leaves its tombstone, whoever deletes it; changed it is never.
 create or replace function prior_auth_audit_is_append_only() returns trigger language plpgsql as $$
 begin
   if tg_op = 'DELETE' and exists (
-    select from public.prior_auth_purged_heads p join public.prior_auth_tombstones t on t.seq = p.tombstone
-    where p.request_id = old.request_id and t.transaction = pg_current_xact_id())
+    select from public.prior_auth_purged_heads p
+    where p.request_id = old.request_id
+      and pg_current_xact_id() = (select t.transaction from public.prior_auth_tombstones t where t.seq = p.tombstone))
   then
     return old;
   end if;
@@ -204,23 +204,23 @@ begin
   select jsonb_object_agg(name, n), array_agg(part order by name collate "C", place)
   into made.counts, parts
   from (
-    select 'status/' || status as name, count(*) as n from prior_auth_requests where id = any (gone) group by status
+    select 'status/' || status as name, count(*) as n from prior_auth_requests where id in (select unnest(gone)) group by status
     union all
-    select 'event/' || event, count(*) from prior_auth_audit_events where request_id = any (gone) group by event
+    select 'event/' || event, count(*) from prior_auth_audit_events where request_id in (select unnest(gone)) group by event
   ) counted, unnest(array[name, n::text]) with ordinality as pair (part, place);
   select encode(sha256(convert_to(
     string_agg(request_id || ':' || seq || ':' || hash || E'\n', '' order by request_id, seq), 'UTF8')), 'hex')
-  into made.heads_sha256 from prior_auth_heads where request_id = any (gone);
+  into made.heads_sha256 from prior_auth_heads where request_id in (select unnest(gone));
   made.hash := encode(sha256(prior_auth_canonical(variadic array['prior-auth-tombstone/1', made.seq::text,
     prior_auth_iso(made.at), made.purged_by, made.reason, made.requests::text, made.ids, made.heads_sha256, made.previous]
     || parts)), 'hex');
   made.transaction := pg_current_xact_id();
   insert into prior_auth_tombstones select made.*;
   insert into prior_auth_purged_heads
-    select request_id, seq, hash, made.seq from prior_auth_heads where request_id = any (gone);
-  delete from prior_auth_idempotency_keys where request_id = any (gone);
-  delete from prior_auth_audit_events where request_id = any (gone);
-  delete from prior_auth_requests where id = any (gone);
+    select request_id, seq, hash, made.seq from prior_auth_heads where request_id in (select unnest(gone));
+  delete from prior_auth_idempotency_keys where request_id in (select unnest(gone));
+  delete from prior_auth_audit_events where request_id in (select unnest(gone));
+  delete from prior_auth_requests where id in (select unnest(gone));
   return next made;
 end $$;
 
