@@ -112,6 +112,12 @@ module.exports = {
       to: { path: '^local/', pathNot: '^local/($1|machine)/' },
     },
     {
+      name: 'gateway-asks-the-emulator',
+      severity: 'error',
+      from: { path: '^local/gateway/' },
+      to: { path: '^local/', pathNot: '^local/(gateway|embedded|machine)/' },
+    },
+    {
       name: 'client-asks-the-parts',
       severity: 'error',
       from: { path: '^local/client/' },

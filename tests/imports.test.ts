@@ -59,6 +59,7 @@ const BREACHES: [string, string, string][] = [
   ['machine-stands-on-nothing', 'local/machine/ports.ts', 'local/client/addresses.ts'],
   ['embedded-parts-stand-on-the-machine', 'local/embedded/api/api.ts', 'local/monitoring/slo.ts'],
   ['embedded-parts-stand-on-the-machine', 'local/monitoring/slo.ts', 'local/client/http.ts'],
+  ['gateway-asks-the-emulator', 'local/gateway/http-api.ts', 'local/launcher/launcher.ts'],
   ['client-asks-the-parts', 'local/client/http.ts', 'local/doctor/hop.ts'],
   ['views-are-apart', 'local/demo/explain.ts', 'local/doctor/hop.ts'],
   ['views-are-apart', 'local/doctor/hops/row.ts', 'local/console/contract.ts'],

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localDirectory, type Settings } from './settings.ts';
 
@@ -19,6 +20,10 @@ export interface Folders {
   readonly processes: string;
   /** Where the database of a running launcher is; `npm run verify` reads it. Only its owner may. */
   readonly databaseUrl: string;
+  /** The token with which the doctor may invoke functions of a running launcher. Only its owner may read it. */
+  readonly launcherToken: string;
+  /** The socket on which the emulator of Lambda listens. */
+  readonly lambdaSocket: string;
 }
 
 export function openFolders(settings: Settings): Folders {
@@ -37,7 +42,22 @@ export function openFolders(settings: Settings): Folders {
     apiErrors: join(root, 'api-errors.log'),
     processes: join(root, 'processes.json'),
     databaseUrl: join(root, 'database-url'),
+    launcherToken: join(root, 'launcher-token'),
+    lambdaSocket: socketBelow(root),
   };
+}
+
+/** The path of a socket has some hundred bytes at most: the temporary folder is there for roots that are too deep. */
+function socketBelow(root: string): string {
+  const path = join(root, 'lambda.sock');
+  return Buffer.byteLength(path) <= MAX_SOCKET_PATH ? path : join(tmpdir(), `prior-auth-${digest(root)}.sock`);
+}
+
+/** 104 on macOS, 108 on Linux, with a NUL at the end. */
+const MAX_SOCKET_PATH = 100;
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
 /**
@@ -47,8 +67,5 @@ export function openFolders(settings: Settings): Folders {
 function suffixOf(databaseUrl: string | undefined): string {
   if (databaseUrl === undefined) return '';
   const { host, pathname } = new URL(databaseUrl);
-  return `-${createHash('sha256')
-    .update(host + pathname)
-    .digest('hex')
-    .slice(0, 8)}`;
+  return `-${digest(host + pathname)}`;
 }

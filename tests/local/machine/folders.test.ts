@@ -37,3 +37,11 @@ test('each database has a log of its own, whoever connects, and the verification
   assert.equal(new Set(names).size, 3);
   assert.doesNotMatch(names.join(), /secret|other/);
 });
+
+test('the socket of the emulator has a path that a socket can have, however deep the folder is', () => {
+  const socketOf = (root: string) => openFolders(parseSettings({ LOCAL_DIR: root })).lambdaSocket;
+  assert.equal(socketOf(folder), join(folder, 'lambda.sock'));
+  const [deep, other] = ['a', 'b'].map((name) => socketOf(join(folder, name.repeat(80))));
+  assert.ok(Buffer.byteLength(deep ?? '') <= 103, deep);
+  assert.notEqual(deep, other);
+});
