@@ -11,11 +11,13 @@ import { choosePorts, partOf, request, stackFolder, startStack, submit, until, W
 const folder = stackFolder();
 const ports = await choosePorts();
 const evidence = join(folder, 'evidence', 'functions.ndjson');
+/** Reconcile comes every second. */
+const OFTEN = { RECONCILE_INTERVAL_SECONDS: '1' };
 const environment = { LOCAL_DIR: folder, TRACES_PORT: ports.TRACES_PORT };
 let stack: Stack;
 
 before(async () => {
-  stack = await startStack({ folder, ports });
+  stack = await startStack({ folder, ports, environment: OFTEN });
 });
 
 const verify = (args: readonly string[] = []) => runCommand('functions/verify/cli.ts', args, { environment });
@@ -37,10 +39,6 @@ async function storeOldRequest(): Promise<void> {
   await sql.end();
 }
 
-function reconcile(): Promise<unknown> {
-  return request(`${stack.lambda}/2015-03-31/functions/reconcile/invocations`, { method: 'POST', body: '{}' });
-}
-
 describe('the evidence of a running npm run local', () => {
   test('is clean after submits, replays and refusals', async () => {
     const key = randomUUID();
@@ -53,7 +51,11 @@ describe('the evidence of a running npm run local', () => {
   test('is an evidence log of its own, with checkpoints and what reconcile witnessed', async () => {
     assert.equal(existsSync(evidence), false);
     await storeOldRequest();
-    await reconcile();
+    await until(
+      () => existsSync(evidence) && readFileSync(evidence, 'utf8').includes('Checkpoint'),
+      WAIT_MS,
+      () => 'there is no checkpoint',
+    );
     const lines = readFileSync(evidence, 'utf8').trim().split('\n');
     assert.deepEqual(
       lines.map((line) => (JSON.parse(line) as { message: string }).message),
@@ -104,11 +106,11 @@ describe('the evidence of a running npm run local', () => {
 
   test('is clean after a restart, and after --reset, which takes the evidence log along', async () => {
     await stack.stop();
-    stack = await startStack({ folder, ports });
+    stack = await startStack({ folder, ports, environment: OFTEN });
     await submit(stack);
     await assertClean(/0 findings\..*1 checkpoints/);
     await stack.stop();
-    stack = await startStack({ folder, ports, args: ['--reset'] });
+    stack = await startStack({ folder, ports, args: ['--reset'], environment: OFTEN });
     assert.equal(existsSync(evidence), false);
     assert.equal((await submit(stack)).json['request_id'], 'PA-00001');
     await assertClean(/^1 requests, 3 audit events, 0 findings\.\n/);
