@@ -58,7 +58,7 @@ module.exports = {
     {
       name: 'functions-stand-by-themselves',
       comment:
-        'What is deployed takes nothing from what surrounds it. The script of npm run verify has a command line.',
+        'What is deployed takes nothing from what surrounds it. The scripts of npm run verify and purge have a command line.',
       severity: 'error',
       from: { path: '^functions/' },
       to: { path: '^(infra|layers|local|bench)/', pathNot: COMMAND },
@@ -67,7 +67,7 @@ module.exports = {
       name: 'command-lines-are-of-scripts',
       comment: 'No function that is deployed reads a command line.',
       severity: 'error',
-      from: { path: '^(functions|layers)/', pathNot: '^functions/verify/cli\\.ts$' },
+      from: { path: '^(functions|layers)/', pathNot: '^functions/(verify|purge)/(cli|options)\\.ts$' },
       to: { path: COMMAND },
     },
     {

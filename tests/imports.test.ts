@@ -96,6 +96,7 @@ const ALLOWED: [string, string][] = [
   ['infra/database/settings.ts', 'functions/runtime/database-login.ts'],
   ['infra/sbom/main.ts', COMMAND],
   ['functions/verify/cli.ts', COMMAND],
+  ['functions/purge/options.ts', COMMAND],
   ['bench/main.ts', COMMAND],
   ['bench/cold.ts', 'tests/database.ts'],
   ['functions/runtime/wide-event.ts', CATALOGUE],

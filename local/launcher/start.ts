@@ -64,6 +64,7 @@ export async function start(
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? `http://${settings.HOST}:${settings.OTLP_PORT}`,
     withRoles: settings.DATABASE_URL === undefined || containers?.ownsDatabase === true,
     version: version(),
+    evidenceLog: folders.evidence,
   };
   const functions = await startFunctions(settings, backends, { folders, reload: options.watch }, parts);
   checkpoint();

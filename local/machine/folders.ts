@@ -10,6 +10,11 @@ export interface Folders {
   readonly prometheus: string;
   /** Every line that the functions wrote, kept until --reset: the log that `npm run verify` trusts. */
   readonly spool: string;
+  /**
+   * Checkpoints, tombstones and what reconcile witnessed, kept until --reset; apart from the spool, which they are held
+   * against.
+   */
+  readonly evidence: string;
   readonly bookmark: string;
   readonly apiErrors: string;
   readonly processes: string;
@@ -25,11 +30,14 @@ export function openFolders(settings: Settings): Folders {
   const root = localDirectory(settings);
   const spool = join(root, 'spool');
   const log = `functions${suffixOf(settings.DATABASE_URL)}`;
+  const evidence = join(root, 'evidence');
   mkdirSync(spool, { recursive: true });
+  mkdirSync(evidence, { recursive: true });
   return {
     postgres: join(root, 'postgres'),
     prometheus: join(root, 'prometheus'),
     spool: join(spool, `${log}.ndjson`),
+    evidence: join(evidence, `${log}.ndjson`),
     bookmark: join(spool, `${log}.delivered`),
     apiErrors: join(root, 'api-errors.log'),
     processes: join(root, 'processes.json'),

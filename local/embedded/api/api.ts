@@ -35,6 +35,8 @@ export interface Backends {
   /** Whether each function acts in the database role it has in the cloud. */
   readonly withRoles: boolean;
   readonly version: string;
+  /** The file of reconcile's checkpoints and witnesses. */
+  readonly evidenceLog: string;
 }
 
 export interface ApiOptions {
@@ -108,6 +110,7 @@ function environment(settings: Settings, backends: Backends, socket: string): Re
     OTEL_SLOW_REQUEST_MS: String(settings.OTEL_SLOW_REQUEST_MS),
     OTEL_FLUSH_DEADLINE_MS: String(settings.OTEL_FLUSH_DEADLINE_MS),
     SERVICE_VERSION: backends.version,
+    EVIDENCE_LOG: backends.evidenceLog,
     NPI_CHECK_DIGIT: settings.NPI_CHECK_DIGIT,
     SIMULATE_SLOW_MEMBER: settings.SIMULATE_SLOW_MEMBER,
     LAMBDA_SOCKET: socket,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { readVerifySettings } from '../../../functions/verify/settings.ts';
+import { readCommandSettings } from '../../../functions/runtime/commands/settings.ts';
 import { openFolders } from '../../../local/machine/folders.ts';
 import { parseSettings } from '../../../local/machine/settings.ts';
 
@@ -23,7 +23,7 @@ function logsOf(databaseUrl: string | undefined): [string, string] {
   const before = { ...process.env };
   Object.assign(process.env, environment);
   try {
-    return [openFolders(parseSettings(environment)).spool, readVerifySettings().spool];
+    return [openFolders(parseSettings(environment)).spool, readCommandSettings().spool];
   } finally {
     process.env = before;
   }
