@@ -1,7 +1,8 @@
-/** The direction of imports: entries -> domains -> runtime. See CONTRIBUTING.md. */
-const CATALOGUE = '^functions/contract/catalogue\\.ts$';
-/** How to log in at PostgreSQL, which the migrator does as the functions do. */
-const LOGIN = '^functions/runtime/database-login\\.ts$';
+/** The direction of imports: entries -> domains -> runtime -> contract. See CONTRIBUTING.md. */
+/** What every part may know. */
+const CONTRACT = '^functions/contract/';
+/** The function that applies the schema: an entry, like those of functions/. */
+const MIGRATOR = '^infra/(database|migrator)/';
 /** What a command line is, for every script. */
 const COMMAND = '^local/machine/command\\.ts$';
 const DOMAIN = '^functions/(prior-auth|series)/';
@@ -12,23 +13,30 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
+      name: 'contract-stands-on-nothing',
+      comment: 'It is pure, so that the browser and the layer can take it.',
+      severity: 'error',
+      from: { path: CONTRACT },
+      to: { pathNot: CONTRACT },
+    },
+    {
       name: 'entries-are-apart',
       comment: 'A function never imports another one.',
       severity: 'error',
-      from: { path: '^functions/([^/]+)/', pathNot: [DOMAIN, RUNTIME] },
-      to: { path: '^functions/', pathNot: ['^functions/$1/', DOMAIN, RUNTIME] },
+      from: { path: '^functions/([^/]+)/', pathNot: [DOMAIN, RUNTIME, CONTRACT] },
+      to: { path: '^functions/', pathNot: ['^functions/$1/', DOMAIN, RUNTIME, CONTRACT] },
     },
     {
       name: 'domains-are-apart',
       severity: 'error',
       from: { path: DOMAIN },
-      to: { path: '^functions/', pathNot: ['^functions/$1/', RUNTIME, CATALOGUE] },
+      to: { path: '^functions/', pathNot: ['^functions/$1/', RUNTIME, CONTRACT] },
     },
     {
-      name: 'runtime-stands-on-nothing',
+      name: 'runtime-stands-on-the-contract',
       severity: 'error',
       from: { path: RUNTIME },
-      to: { path: '^functions/', pathNot: [RUNTIME, CATALOGUE] },
+      to: { path: '^functions/', pathNot: [RUNTIME, CONTRACT] },
     },
     {
       name: 'postgres-in-stores',
@@ -50,7 +58,7 @@ module.exports = {
     {
       name: 'functions-stand-by-themselves',
       comment:
-        'What is deployed takes nothing from what surrounds it. The script of npm run verify has a command line.',
+        'What is deployed takes nothing from what surrounds it. The scripts of npm run verify and purge have a command line.',
       severity: 'error',
       from: { path: '^functions/' },
       to: { path: '^(infra|layers|local|bench)/', pathNot: COMMAND },
@@ -59,21 +67,21 @@ module.exports = {
       name: 'command-lines-are-of-scripts',
       comment: 'No function that is deployed reads a command line.',
       severity: 'error',
-      from: { path: '^(functions|layers)/', pathNot: '^functions/verify/cli\\.ts$' },
+      from: { path: '^(functions|layers)/', pathNot: '^functions/(verify|purge)/(cli|options)\\.ts$' },
       to: { path: COMMAND },
     },
     {
       name: 'layer-is-apart',
       severity: 'error',
       from: { path: '^layers/' },
-      to: { path: '^(functions|infra|local)/', pathNot: CATALOGUE },
+      to: { path: '^(functions|infra|local)/', pathNot: CONTRACT },
     },
     {
       name: 'http-could-be-a-library',
       comment: 'The HTTP client knows nothing of telemetry.',
       severity: 'error',
       from: { path: '^layers/otel/http/' },
-      to: { path: ['^layers/', CATALOGUE, 'node_modules/'], pathNot: '^layers/otel/http/' },
+      to: { path: ['^layers/', CONTRACT, 'node_modules/'], pathNot: '^layers/otel/http/' },
     },
     {
       name: 'layer-has-floors',
@@ -96,7 +104,7 @@ module.exports = {
       name: 'local-talks-by-processes',
       severity: 'error',
       from: { path: '^local/' },
-      to: { path: '^(functions|infra|layers)/', pathNot: CATALOGUE },
+      to: { path: '^(functions|infra|layers)/', pathNot: CONTRACT },
     },
     {
       name: 'machine-stands-on-nothing',
@@ -110,6 +118,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^local/(embedded|monitoring)/' },
       to: { path: '^local/', pathNot: '^local/($1|machine)/' },
+    },
+    {
+      name: 'gateway-asks-the-emulator',
+      severity: 'error',
+      from: { path: '^local/gateway/' },
+      to: { path: '^local/', pathNot: '^local/(gateway|embedded|machine)/' },
     },
     {
       name: 'client-asks-the-parts',
@@ -144,6 +158,7 @@ module.exports = {
       to: {
         path: '^(functions|infra|layers|local)/',
         pathNot: [
+          CONTRACT,
           '^local/console/(page/|contract\\.ts$)',
           '^local/client/(audit-event|jaeger-span)\\.ts$',
           '^local/embedded/traces/(duration\\.ts$|tree/)',
@@ -153,12 +168,19 @@ module.exports = {
     {
       name: 'infra-takes-types',
       severity: 'error',
-      from: { path: '^infra/' },
+      from: { path: '^infra/', pathNot: MIGRATOR },
       to: {
         path: '^(functions|layers|local)/',
-        pathNot: [CATALOGUE, LOGIN, COMMAND],
+        pathNot: [CONTRACT, COMMAND],
         dependencyTypesNot: ['type-only'],
       },
+    },
+    {
+      name: 'migrator-stands-on-runtime',
+      comment: 'As any function does.',
+      severity: 'error',
+      from: { path: MIGRATOR },
+      to: { path: '^(functions|layers|local)/', pathNot: [RUNTIME, CONTRACT, COMMAND] },
     },
     {
       name: 'sources-never-import-tests',

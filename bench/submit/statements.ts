@@ -1,6 +1,7 @@
 /** What a submit sends to the database, as the functions' own store sends it. */
 import postgres from 'postgres';
 import { chain } from '../../functions/prior-auth/audit.ts';
+import { digestOf } from '../../functions/prior-auth/digest.ts';
 import { createPriorAuthStore } from '../../functions/prior-auth/store.ts';
 import { SUBMISSION } from '../../tests/fixtures/http.ts';
 
@@ -38,7 +39,8 @@ export async function recordStatements(url: string): Promise<Statements> {
     });
     const stored = { ...SUBMISSION, id: reserved.id, status: 'pending', submitter: 'local', created_at };
     const event_id = '017f22e2-79b0-7cc3-98c4-dc0c0c07398f';
-    await reserved.commit({ ...stored, event_id, npi_check_failed: true }, chain(reserved.id, events));
+    const request = { ...stored, event_id, npi_check_failed: true, digest_salt: '5a'.repeat(16) };
+    await reserved.commit(request, chain(reserved.id, events, digestOf(request, undefined)));
     const [nextId, insert, ...others] = sent;
     if (nextId === undefined || insert === undefined || others.length > 0) throw new Error(`${sent.length} statements`);
     const parameters = insert.parameters.map(toParameter);

@@ -23,13 +23,34 @@ export interface AuditRow extends AuditEvent {
   readonly seq: number;
   /** sha256, hex. */
   readonly hash: string;
+  /**
+   * Of the first row: what the trail attests beside its events (digest.ts). None on rows written before there were
+   * digests.
+   */
+  readonly digest?: string | null;
 }
 
-/** Links the events of one request, in their order. */
-export function chain(requestId: number, events: readonly AuditEvent[]): AuditRow[] {
+/** The event that ends what a submit writes; its row's hash is the head that the submit's line carries. */
+export const SUBMIT_HEAD: AuditEventName = 'request_submitted';
+
+/** The rows that a submit writes, in their order. */
+export const SUBMIT_EVENTS: readonly AuditEventName[] = ['request_received', 'npi_validated', SUBMIT_HEAD];
+
+/** The status that a trail makes: the column of the request is a copy of it. Undefined when no event says one. */
+export function statusOf(rows: readonly AuditEvent[]): string | undefined {
+  const status = rows.findLast(({ event }) => event === SUBMIT_HEAD)?.details['status'];
+  return typeof status === 'string' ? status : undefined;
+}
+
+/**
+ * Links the events of one request, in their order.
+ * @param digest of what was stored with them
+ */
+export function chain(requestId: number, events: readonly AuditEvent[], digest?: string): AuditRow[] {
   let previous = '';
   return events.map((event, index) => {
-    const unlinked = { ...event, request_id: requestId, seq: index + 1 };
+    const first = index === 0 && digest !== undefined ? { digest } : {};
+    const unlinked = { ...event, request_id: requestId, seq: index + 1, ...first };
     previous = hashOf(previous, unlinked);
     return { ...unlinked, hash: previous };
   });
@@ -45,7 +66,11 @@ export function firstBroken(rows: readonly AuditRow[]): AuditRow | undefined {
   });
 }
 
-function hashOf(previous: string, row: Omit<AuditRow, 'hash'>): string {
+/**
+ * What a row's hash is over, letter for letter. A digest that is not there is not in it: rows from before keep their
+ * hash.
+ */
+export function contentOf(previous: string, row: Omit<AuditRow, 'hash'>): string {
   const details = Object.entries(row.details).sort(([a], [b]) => (a < b ? -1 : 1));
   const content = [
     previous,
@@ -57,6 +82,11 @@ function hashOf(previous: string, row: Omit<AuditRow, 'hash'>): string {
     row.trace_id,
     row.span_id,
     row.at.toISOString(),
+    ...(typeof row.digest === 'string' ? [row.digest] : []),
   ];
-  return hash('sha256', JSON.stringify(content));
+  return JSON.stringify(content);
+}
+
+function hashOf(previous: string, row: Omit<AuditRow, 'hash'>): string {
+  return hash('sha256', contentOf(previous, row));
 }

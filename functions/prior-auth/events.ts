@@ -1,9 +1,10 @@
 /** One function per business event: it alone says what the event means to the counters, the log line, and the trace. */
 import type { Span } from '@opentelemetry/api';
+import { toRequestId } from '../contract/request-id.ts';
 import { addOperation, type RequestEvent } from '../runtime/wide-event.ts';
 import type { Problem } from '../runtime/problem.ts';
 import type { AuditRow } from './audit.ts';
-import { toRequestId } from './request.ts';
+import type { Head } from './head.ts';
 import { InvalidSubmission } from './schema.ts';
 
 export function keyRead(event: RequestEvent): void {
@@ -26,14 +27,20 @@ export function stored(event: RequestEvent, audit: readonly AuditRow[], withKey:
   addOperation(event, 'insert_request');
   addOperation(event, 'insert_audit_event', audit.length);
   if (withKey) addOperation(event, 'insert_idempotency_key');
-  const head = audit.at(-1);
-  if (head !== undefined) event.auditHead = head.hash;
+  witness(event, audit.at(-1));
 }
 
-export function replayed(event: RequestEvent, span: Span, id: number): void {
+export function replayed(event: RequestEvent, span: Span, id: number, head: Head | undefined): void {
   event.status = 'replayed';
+  witness(event, head);
   event.requestId = toRequestId(id);
   span.setAttributes({ 'prior_auth.request_id': event.requestId, 'prior_auth.idempotent_replay': true });
+}
+
+function witness(event: RequestEvent, head: Head | undefined): void {
+  if (head === undefined) return;
+  event.auditSeq = head.seq;
+  event.auditHead = head.hash;
 }
 
 /** A submit that was not stored: counted by its kind, and by the fields at fault. Rules are named, values are not. */

@@ -1,4 +1,5 @@
 /** A prior authorization request: what a provider sends, what is stored, what is answered. */
+import { toRequestId } from '../contract/request-id.ts';
 
 export interface Submission {
   readonly member_id: string;
@@ -26,17 +27,4 @@ export function toBody(request: StoredRequest) {
     status: request.status,
     created_at: request.created_at.toISOString(),
   };
-}
-
-const ID_DIGITS = 5;
-
-/** 1 is PA-00001, 100000 is PA-100000. */
-export function toRequestId(id: number): string {
-  return `PA-${String(id).padStart(ID_DIGITS, '0')}`;
-}
-
-/** The id in a PA number, or undefined for anything that is not written the one right way. */
-export function fromRequestId(text: string): number | undefined {
-  const id = Number(/^PA-(\d{5,15})$/.exec(text)?.[1]);
-  return Number.isSafeInteger(id) && id > 0 && toRequestId(id) === text ? id : undefined;
 }

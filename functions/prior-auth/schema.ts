@@ -15,7 +15,7 @@ const RULES = {
   printable: 'must hold printable characters only',
   ten_digits: 'must be ten digits',
   check_digit: 'must be an NPI with a valid check digit',
-  icd_10_cm: 'must have the form of an ICD-10-CM code, for example Z00.00: capitals, and a dot after three characters',
+  icd_10_cm: 'must look like an ICD-10-CM code in capitals, as Z00.00',
   key: 'must be 1 to 255 visible ASCII characters, or a string in quotes as in RFC 8941',
   unknown_member: 'holds a member that this service does not know',
   object: 'must be a JSON object',

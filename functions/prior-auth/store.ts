@@ -2,15 +2,11 @@
 import type postgres from 'postgres';
 import type { Database } from '../runtime/postgres.ts';
 import { retryOnce } from '../runtime/postgres.ts';
-import type { AuditRow } from './audit.ts';
+import { SUBMIT_HEAD, type AuditRow } from './audit.ts';
+import type { NewRequest } from './digest.ts';
+import type { Head } from './head.ts';
 import type { IdempotencyKey } from './idempotency.ts';
 import type { StoredRequest } from './request.ts';
-
-/** A request as it is written, with what counts it and what checked it. */
-export interface NewRequest extends StoredRequest {
-  readonly event_id: string;
-  readonly npi_check_failed: boolean;
-}
 
 /** An id taken for a new request, with the transaction that holds its idempotency key where there is one. */
 export interface Reserved {
@@ -24,7 +20,8 @@ export interface Reserved {
 /** `in_flight`: another request holds the key now. `other_body`: the key was used for another body. */
 export type Reservation =
   | Reserved
-  | { readonly kind: 'replay'; readonly request: StoredRequest }
+  /** `head`: of what the submit wrote; a replay witnesses it again. */
+  | { readonly kind: 'replay'; readonly request: StoredRequest; readonly head: Head | undefined }
   | { readonly kind: 'in_flight' | 'other_body' };
 
 export interface RequestWithAudit {
@@ -61,6 +58,8 @@ interface KeyRow extends Omit<StoredRequest, 'id'> {
   readonly body_hash: Buffer | null;
   readonly id: string | null;
   readonly next_id: string | null;
+  readonly audit_seq: number | null;
+  readonly audit_head: string | null;
 }
 
 /**
@@ -107,17 +106,20 @@ function tryLock(sql: postgres.Sql, key: IdempotencyKey) {
 function lookUp(sql: postgres.Sql, key: IdempotencyKey) {
   return sql<[KeyRow]>`
     select lock.locked, k.body_hash, r.id, r.member_id, r.provider_npi, r.diagnosis_code, r.requested_service, r.status,
-      r.submitter, r.created_at,
+      r.submitter, r.created_at, a.seq as audit_seq, a.hash as audit_head,
       case when lock.locked and k.body_hash is null then nextval('prior_auth_request_id_seq') end as next_id
     from (select current_setting('prior_auth.locked')::boolean as locked) lock
     left join prior_auth_idempotency_keys k on k.submitter = ${key.submitter} and k.key_hash = ${key.keyHash}
-    left join prior_auth_requests r on r.id = k.request_id`;
+    left join prior_auth_requests r on r.id = k.request_id
+    left join prior_auth_audit_events a on a.request_id = k.request_id and a.event = ${SUBMIT_HEAD}`;
 }
 
 function used(row: KeyRow, key: IdempotencyKey): Reservation {
   if (row.body_hash === null) return { kind: 'in_flight' };
   if (!row.body_hash.equals(key.bodyHash)) return { kind: 'other_body' };
-  return { kind: 'replay', request: { ...row, id: Number(row.id) } };
+  const { audit_seq: seq, audit_head: hash } = row;
+  const head = seq === null || hash === null ? undefined : { seq, hash };
+  return { kind: 'replay', request: { ...row, id: Number(row.id) }, head };
 }
 
 /**
@@ -129,13 +131,13 @@ function insert(sql: postgres.Sql, request: NewRequest, audit: readonly AuditRow
   return sql`
     with request as (
       insert into prior_auth_requests (id, member_id, provider_npi, diagnosis_code, requested_service, status, submitter,
-        event_id, idempotent, npi_check_failed, created_at)
+        event_id, idempotent, npi_check_failed, created_at, digest_salt)
       values (${request.id}, ${request.member_id}, ${request.provider_npi}, ${request.diagnosis_code},
         ${request.requested_service}, ${request.status}, ${request.submitter}, ${request.event_id}, ${idempotent},
-        ${request.npi_check_failed}, ${request.created_at})
+        ${request.npi_check_failed}, ${request.created_at}, decode(${request.digest_salt}, 'hex'))
     )
-    insert into prior_auth_audit_events (request_id, seq, event, actor, details, trace_id, span_id, at, hash)
-    select request_id, seq, event, actor, details, trace_id, span_id, at, hash
+    insert into prior_auth_audit_events (request_id, seq, event, actor, details, trace_id, span_id, at, hash, digest)
+    select request_id, seq, event, actor, details, trace_id, span_id, at, hash, digest
     from jsonb_populate_recordset(null::prior_auth_audit_events, ${sql.json(audit as unknown as postgres.JSONValue)})`;
 }
 

@@ -1,3 +1,4 @@
+import { reconciledLine } from '../prior-auth/evidence-line.ts';
 import type { CountableEvent } from '../series/emf.ts';
 import type { Sample } from '../series/samples.ts';
 
@@ -9,6 +10,9 @@ export interface CommittedRequest {
   readonly idempotent: boolean;
   readonly npi_check_failed: boolean;
   readonly audit_events: number;
+  readonly request_id: number;
+  /** The ends of its trail; null when that has none. */
+  readonly heads: readonly { readonly audit_seq: number; readonly audit_head: string }[] | null;
 }
 
 /**
@@ -32,4 +36,11 @@ export function toEvent(request: CommittedRequest): CountableEvent {
   ];
   if (request.npi_check_failed) samples.push({ metric: 'prior_auth_npi_check_failures_total', labels: {}, value: 1 });
   return { id: request.event_id, days: [...new Set(request.days)], samples };
+}
+
+/** The lines that witness its trail in the place of the lost one. */
+export function toWitnesses({ request_id, heads }: CommittedRequest): string[] {
+  return (heads ?? []).map(({ audit_seq, audit_head }) =>
+    reconciledLine(request_id, { seq: audit_seq, hash: audit_head }),
+  );
 }

@@ -24,6 +24,8 @@ export interface RequestEvent {
   failedFields?: readonly Field[];
   failedRules?: readonly string[];
   npiCheckFailed?: boolean;
+  /** The audit row that `auditHead` is of. */
+  auditSeq?: number;
   /** Hash of the last audit row: what `npm run verify` holds against the database. */
   auditHead?: string;
 }
@@ -109,6 +111,7 @@ function members(event: RequestEvent, outcome: Outcome): Record<string, unknown>
     failed_fields: event.failedFields,
     failed_rules: event.failedRules,
     npi_check_failed: event.npiCheckFailed || undefined,
+    audit_seq: event.auditSeq,
     audit_head: event.auditHead,
   };
 }

@@ -1,7 +1,8 @@
+import { fromRequestId } from '../contract/request-id.ts';
 import { identify, type Caller } from '../prior-auth/caller.ts';
 import type { AuditRow } from '../prior-auth/audit.ts';
 import { requestRead } from '../prior-auth/events.ts';
-import { fromRequestId, toBody } from '../prior-auth/request.ts';
+import { toBody } from '../prior-auth/request.ts';
 import type { PriorAuthStore, RequestWithAudit } from '../prior-auth/store.ts';
 import type { Work } from '../runtime/http.ts';
 import { Problem } from '../runtime/problem.ts';

@@ -1,11 +1,14 @@
 import type { Span } from '@opentelemetry/api';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { toRequestId } from '../contract/request-id.ts';
 import { chain, type AuditEvent, type AuditRow } from '../prior-auth/audit.ts';
 import { identify } from '../prior-auth/caller.ts';
+import { digestOf, type NewRequest } from '../prior-auth/digest.ts';
 import { idGenerated, keyRead, npiChecked, replayed, stored } from '../prior-auth/events.ts';
 import type { IdempotencyKey } from '../prior-auth/idempotency.ts';
 import { hasValidCheckDigit } from '../prior-auth/npi.ts';
-import { toBody, toRequestId, type StoredRequest, type Submission } from '../prior-auth/request.ts';
+import { toBody, type StoredRequest, type Submission } from '../prior-auth/request.ts';
 import type { PriorAuthStore, Reserved } from '../prior-auth/store.ts';
 import { createSubmissionReader } from '../prior-auth/submission.ts';
 import type { HttpAnswer, HttpRequest, Work } from '../runtime/http.ts';
@@ -15,6 +18,8 @@ import { idsOf } from '../runtime/telemetry.ts';
 
 const GENERATE = databaseCall('SELECT', 'prior_auth_request_id_seq');
 const INSERT = databaseCall('INSERT', 'prior_auth_requests');
+
+const SALT_BYTES = 16;
 
 const SLOW_MEMBER = 'M99999';
 const SLOW_MEMBER_DELAY_MS = 2000;
@@ -54,7 +59,7 @@ async function submit(parts: SubmitParts, request: HttpRequest, span: Span, pars
     case 'other_body':
       throw new Problem(422, { detail: 'This Idempotency-Key was used for another request.' });
     case 'replay':
-      replayed(request.event, span, reservation.request.id);
+      replayed(request.event, span, reservation.request.id, reservation.head);
       return created(reservation.request, { 'idempotent-replayed': 'true' });
     case 'reserved':
       try {
@@ -88,14 +93,20 @@ async function store(
     return auditEvent('npi_validated', submitter, traceId, span, { check_digit: isValid ? 'valid' : 'invalid' });
   });
   const created_at = new Date();
-  const request: StoredRequest = { ...submission, id: reservation.id, status: 'pending', submitter, created_at };
+  const request: NewRequest = {
+    ...submission,
+    id: reservation.id,
+    status: 'pending',
+    submitter,
+    created_at,
+    event_id: event.eventId,
+    npi_check_failed: event.npiCheckFailed ?? false,
+    digest_salt: randomBytes(SALT_BYTES).toString('hex'),
+  };
   await inDatabaseSpan('database_insert', INSERT, async (span) => {
     const submitted = auditEvent('request_submitted', submitter, traceId, span, { status: request.status });
-    const audit: AuditRow[] = chain(request.id, [received, validated, submitted]);
-    await reservation.commit(
-      { ...request, event_id: event.eventId, npi_check_failed: event.npiCheckFailed ?? false },
-      audit,
-    );
+    const audit: AuditRow[] = chain(request.id, [received, validated, submitted], digestOf(request, key));
+    await reservation.commit(request, audit);
     stored(event, audit, key !== undefined);
   });
   return created(request);

@@ -1,8 +1,9 @@
 /** What the API answers to a submit. */
 import * as z from 'zod/mini';
+import { isRequestId } from '../../functions/contract/request-id.ts';
 import { readJson, type Reply } from './http.ts';
 
-const Created = z.object({ request_id: z.string().check(z.regex(/^PA-\d{5,}$/)), status: z.string() });
+const Created = z.object({ request_id: z.string().check(z.refine(isRequestId)), status: z.string() });
 
 const Fault = z.object({ field: z.string(), rule: z.string(), detail: z.string() });
 export type Fault = z.infer<typeof Fault>;

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isRequestId } from '../../functions/contract/request-id.ts';
 import type { AuditEvent } from '../client/audit-event.ts';
 import { isReply } from '../client/http.ts';
 import { askForStored, readStored } from '../client/trail.ts';
@@ -7,12 +8,11 @@ import { parameter, parseParameters } from '../embedded/traces/api/parameters.ts
 import type { Route } from '../embedded/traces/api/routes.ts';
 import { HttpError } from '../embedded/traces/http.ts';
 import type { OwnTraces } from './own-traces.ts';
-import { REQUEST_ID } from './request-id.ts';
 
 const ANSWER_TIMEOUT_MS = 5000;
 
 const path = z.object({
-  request_id: parameter('PA- and at least five digits are', (text) => (REQUEST_ID.test(text) ? text : undefined)),
+  request_id: parameter('PA- and at least five digits are', (text) => (isRequestId(text) ? text : undefined)),
 });
 
 /**

@@ -1,6 +1,7 @@
 /** Where the parts of the system are that the doctor looks at, as far as settings and what a launcher left say so. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Place } from '../client/follow.ts';
+import { readToken } from '../machine/launcher-token.ts';
 import { openFolders, type Folders } from '../machine/folders.ts';
 import { LAUNCHER, openRecord } from '../machine/processes.ts';
 import { localDirectory, type Settings } from '../machine/settings.ts';
@@ -13,6 +14,8 @@ export interface System extends Place {
   readonly mode: 'local' | 'stack';
   readonly settings: Settings;
   readonly lambda: string;
+  /** With which the running launcher has functions invoked; undefined when none runs. */
+  readonly launcherToken: string | undefined;
   /** Base URL that the functions send their spans to. */
   readonly otlp: string;
   /** The setting that says where that is. */
@@ -41,6 +44,7 @@ export function findSystem(settings: Settings): System {
     api: at(settings.API_PORT),
     traces: at(settings.TRACES_PORT),
     lambda: at(settings.LAMBDA_PORT),
+    launcherToken: folders[0] && readToken(folders[0].launcherToken),
     otlp: (settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? at(settings.OTLP_PORT)).replace(/\/+$/, ''),
     otlpSetting: settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined ? 'OTLP_PORT' : 'OTEL_EXPORTER_OTLP_ENDPOINT',
     prometheus: ports.PROMETHEUS_PORT === 0 ? undefined : at(ports.PROMETHEUS_PORT),

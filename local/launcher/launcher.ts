@@ -91,7 +91,7 @@ async function reset(settings: Settings, folders: Folders): Promise<void> {
     throw new Error('--reset is refused: DATABASE_URL names a database that is not mine to empty. Unset it first.');
   }
   await removeCluster(folders.postgres);
-  for (const path of [folders.prometheus, folders.spool, folders.bookmark, folders.apiErrors]) {
+  for (const path of [folders.prometheus, folders.spool, folders.evidence, folders.bookmark, folders.apiErrors]) {
     rmSync(path, { recursive: true, force: true });
   }
   say('Removed the data, the counters and the log of earlier runs.');

@@ -7,6 +7,9 @@ import { createConsole, type Console } from '../console/console.ts';
 import type { Folders } from '../machine/folders.ts';
 import { applySchema } from '../machine/apply-schema.ts';
 import { isFree } from '../machine/free-port.ts';
+import { openFunctions, type Functions } from '../embedded/api/functions.ts';
+import { startGateway } from '../gateway/gateway.ts';
+import { writeToken } from '../machine/launcher-token.ts';
 import { invoke } from '../embedded/api/invoke.ts';
 import type { Options } from './options.ts';
 import { checkPorts, choosePostgresPort } from '../machine/ports.ts';
@@ -61,13 +64,15 @@ export async function start(
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? `http://${settings.HOST}:${settings.OTLP_PORT}`,
     withRoles: settings.DATABASE_URL === undefined || containers?.ownsDatabase === true,
     version: version(),
+    evidenceLog: folders.evidence,
   };
-  await startFunctions(settings, backends, { folders, reload: options.watch }, parts);
+  const functions = await startFunctions(settings, backends, { folders, reload: options.watch }, parts);
   checkpoint();
-  startScrapes(telemetry, parts);
   const pages = containers === undefined ? consoleUrl(settings) : containers.jaeger;
-  startLog(lambdaUrl(settings), folders, telemetry?.traces, printerOf(options, pages), parts);
-  startReconcile(lambdaUrl(settings), settings.RECONCILE_INTERVAL_SECONDS, parts);
+  startLog(functions, folders, telemetry?.traces, printerOf(options, pages), parts);
+  startReconcile(functions, settings.RECONCILE_INTERVAL_SECONDS, parts);
+  await openGateway(settings, folders, functions, parts);
+  startScrapes(telemetry, parts);
   const prometheus = containers?.prometheus ?? (await startScraper(settings, folders, record, parts));
   printReady(settings, { databaseUrl, prometheus, containers }, (performance.now() - started) / 1000);
 }
@@ -125,16 +130,28 @@ async function startFunctions(
   backends: Backends,
   { folders, reload }: { readonly folders: Folders; readonly reload: boolean },
   parts: Parts,
-): Promise<void> {
+): Promise<Functions> {
   rmSync(folders.apiErrors, { force: true });
   const files = { stdout: folders.spool, stderr: folders.apiErrors };
-  const startOffline = (onSpawn: (pid: number) => void) => startApi(settings, backends, { files, reload, onSpawn });
+  const socket = folders.lambdaSocket;
+  const functions = openFunctions(socket, settings.API_CONCURRENCY);
+  parts.onStop(async () => {
+    await functions.close();
+    rmSync(socket, { force: true });
+  });
+  const startOffline = (onSpawn: (pid: number) => void) =>
+    startApi(settings, backends, { files, socket, functions, reload, onSpawn });
   await step('started the API', () => parts.keepUp('The API', startOffline));
+  return functions;
 }
 
-/** The emulator's Lambda API. */
-function lambdaUrl({ HOST, LAMBDA_PORT }: Settings): string {
-  return `http://${HOST}:${LAMBDA_PORT}`;
+/** After all that a request needs, and so stopped before it: what it has taken is answered, logged and counted. */
+async function openGateway(settings: Settings, folders: Folders, functions: Functions, parts: Parts): Promise<void> {
+  const gateway = await startGateway(settings, functions, writeToken(folders.launcherToken));
+  parts.onStop(async () => {
+    rmSync(folders.launcherToken, { force: true });
+    await gateway.close();
+  });
 }
 
 /** What the terminal shows of a line. @param pages base URL of a trace's page */
@@ -146,7 +163,7 @@ function printerOf({ json }: Options, pages: string | undefined): (line: string)
 }
 
 function startLog(
-  lambda: string,
+  functions: Functions,
   folders: Folders,
   traces: Traces | undefined,
   print: (line: string) => void,
@@ -155,9 +172,7 @@ function startLog(
   const shipper = startShipper({
     spool: folders.spool,
     bookmark: folders.bookmark,
-    deliver: async (event) => {
-      await invoke(lambda, 'bridge', event);
-    },
+    deliver: (event) => invoke(functions, 'bridge', event),
     onEarlierLine: traces && ((line) => traces.logs.add(line)),
     onLine: (line) => {
       traces?.logs.add(line);
@@ -172,9 +187,9 @@ function startLog(
   });
 }
 
-function startReconcile(lambda: string, intervalSeconds: number, parts: Parts): void {
+function startReconcile(functions: Functions, intervalSeconds: number, parts: Parts): void {
   // A failure is no news here: prior_auth_uncounted_requests says so, and the next turn tries again.
-  const reconcile = () => void invoke(lambda, 'reconcile', {}).catch(() => undefined);
+  const reconcile = () => void invoke(functions, 'reconcile', {}).catch(() => undefined);
   const timer = setInterval(reconcile, intervalSeconds * 1000);
   parts.onStop(() => clearInterval(timer));
 }

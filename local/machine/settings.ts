@@ -18,8 +18,13 @@ const Settings = z.object({
   /** Address that every local part listens on. */
   HOST: z._default(z.enum(['127.0.0.1', 'localhost']), '127.0.0.1'),
   API_PORT: z._default(port(), 8000),
-  /** serverless-offline's Lambda invoke API, where the log shipper delivers. */
+  /** Lambda's Invoke API, for the AWS CLI and SDKs. */
   LAMBDA_PORT: z._default(port(), 3002),
+  /**
+   * How many submits, and half as many reads, run at once: each has an environment and a connection to the
+   * database of its own.
+   */
+  API_CONCURRENCY: z._default(whole(1, 'must be from 1 to 32', 32), 8),
   /** Of the embedded PostgreSQL. Unset: 5432, or a free one when 5432 is taken. */
   POSTGRES_PORT: z.optional(port()),
   OTLP_PORT: z._default(port(), 4318),

@@ -5,6 +5,7 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { collectorFiles } from './collector/configuration.ts';
 import { grafanaFiles } from './grafana/files.ts';
 import { ruleFiles } from './prometheus/rules.ts';
 import { takeNoOptions } from '../machine/command.ts';
@@ -13,10 +14,11 @@ import { ROOT } from '../machine/settings.ts';
 /** Text by path from the top of the repository. */
 type Files = Readonly<Record<string, string>>;
 
-const GENERATORS: readonly (() => Files)[] = [grafanaFiles, ruleFiles];
+const GENERATORS: readonly (() => Files)[] = [collectorFiles, grafanaFiles, ruleFiles];
 
 /** Where nothing else may be than what is generated. */
 const GENERATED = [
+  'local/monitoring/collector/*.yaml',
   'local/monitoring/grafana/dashboards/*.json',
   'local/monitoring/grafana/provisioning/**/*.yaml',
   'local/monitoring/prometheus/rules/*.yml',

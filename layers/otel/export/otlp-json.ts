@@ -8,11 +8,10 @@
  * the time. A test holds both to the same meaning; most fields that have their default are left out, as proto3 allows.
  */
 import { isSpanContextValid, SpanStatusCode, type Attributes, type Link } from '@opentelemetry/api';
-import { SCOPES, SPAN_NAMES } from '../redaction/allow-list.ts';
-import { isAllowed } from '../redaction/attribute-rules.ts';
+import { REDACTED } from '../../../functions/contract/spans.ts';
+import { isAllowed, isScope, isSpanName } from '../redaction/allow-list.ts';
 import type { RecordedSpan, SpanEvent } from '../trace/span.ts';
 
-const REDACTED = 'redacted';
 /** What is no kind, or no status, of the API has none here. */
 const KINDS: readonly unknown[] = [0, 1, 2, 3, 4];
 const UNSPECIFIED = 0;
@@ -25,7 +24,7 @@ const IS_REMOTE = 0x200;
 export function encodeSpans(resource: string, spans: readonly RecordedSpan[]): string {
   const byScope = new Map<string, string>();
   for (const span of spans) {
-    const scope = SCOPES.has(span.scope) ? span.scope : REDACTED;
+    const scope = isScope(span.scope) ? span.scope : REDACTED;
     const others = byScope.get(scope);
     byScope.set(scope, others === undefined ? encodeSpan(span) : `${others},${encodeSpan(span)}`);
   }
@@ -46,7 +45,7 @@ function encodeSpan(span: RecordedSpan): string {
   const { traceId, spanId, traceFlags } = span.spanContext();
   const { parent, dropped } = span;
   const flags = flagsOf(traceFlags, parent?.isRemote);
-  const name = SPAN_NAMES.has(span.name) ? span.name : REDACTED;
+  const name = isSpanName(span.name) ? span.name : REDACTED;
   return (
     `{"traceId":"${traceId}","spanId":"${spanId}",${parent === undefined ? '' : `"parentSpanId":"${parent.spanId}",`}` +
     `"flags":${flags},"name":"${name}","kind":${KINDS.includes(span.kind) ? span.kind + 1 : UNSPECIFIED},` +

@@ -1,17 +1,19 @@
-/**
- * What a span and its scope may be called; what its attributes may be is in attribute-rules.ts. The collector has them
- * all in a list of its own (local/monitoring/collector/collector.yaml); a test holds them equal.
- */
-export const SPAN_NAMES = new Set([
-  'POST /prior-auth/submit',
-  'GET /prior-auth/{request_id}',
-  'GET /health',
-  'GET /metrics',
-  'submit_prior_auth',
-  'generate_request_id',
-  'vip_member_slow_query',
-  'validate_npi',
-  'database_insert',
-  'read_prior_auth',
-]);
-export const SCOPES = new Set(['prior-auth', 'prior-auth-api']);
+/** What may leave the process, by the contract's lists. */
+import { ATTRIBUTES } from '../../../functions/contract/attributes.ts';
+import { SCOPES, SPAN_NAMES } from '../../../functions/contract/spans.ts';
+import { createCheck } from '../../../functions/contract/values.ts';
+
+const checks = new Map(Object.entries(ATTRIBUTES).map(([key, rule]) => [key, createCheck(rule)]));
+
+export function isSpanName(name: string): boolean {
+  return SPAN_NAMES.includes(name);
+}
+
+export function isScope(name: string): boolean {
+  return SCOPES.includes(name);
+}
+
+/** Whether an attribute is on the list, and its value keeps to its rule. */
+export function isAllowed(key: string, value: unknown): boolean {
+  return checks.get(key)?.(value) ?? false;
+}

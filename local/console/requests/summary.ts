@@ -1,4 +1,5 @@
 /** What the list of requests says of a trace. Pure; times in microseconds. */
+import { isRequestId } from '../../../functions/contract/request-id.ts';
 import { tagOf } from '../../client/jaeger-span.ts';
 import type { StoredTrace } from '../../embedded/traces/store.ts';
 import type { Span } from '../../embedded/traces/trace.ts';
@@ -10,7 +11,6 @@ import {
   type SpanNode,
 } from '../../embedded/traces/tree/tree.ts';
 import type { RequestSummary } from '../contract.ts';
-import { REQUEST_ID } from '../request-id.ts';
 
 /**
  * The line of a trace, told by its longest root: there are several when the spans of one have not arrived, or when a
@@ -30,7 +30,7 @@ export function summarize({ traceID, arrival, spans }: StoredTrace): RequestSumm
     status: typeof status === 'number' ? status : null,
     error: spans.some((span) => tagOf(span, 'error') === true),
     spans: spans.length,
-    requestIDs: [...new Set(spans.map((span) => tagOf(span, 'prior_auth.request_id')))].filter(isRequestId),
+    requestIDs: [...new Set(spans.map((span) => tagOf(span, 'prior_auth.request_id')))].filter(isPaNumber),
     slowest: describeSlowest(root),
   };
 }
@@ -45,6 +45,6 @@ function describeSlowest(root: SpanNode<Span>): RequestSummary['slowest'] {
   };
 }
 
-function isRequestId(value: unknown): value is string {
-  return typeof value === 'string' && REQUEST_ID.test(value);
+function isPaNumber(value: unknown): value is string {
+  return typeof value === 'string' && isRequestId(value);
 }

@@ -6,6 +6,7 @@ import { explainNoAnswer } from '../no-answer.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { toSubscriptionEvent } from '../../embedded/shipper/subscription.ts';
+import { TOKEN_HEADER } from '../../machine/launcher-token.ts';
 import { commandOf } from '../advice.ts';
 import { broken, noted, passed, seen, type Broken, type Finding } from '../hop.ts';
 import type { Logged } from '../../client/log-line.ts';
@@ -75,9 +76,10 @@ export function judgeProgress(progress: Progress, marked: Followed): Finding<tru
 const Result = z.object({ errorMessage: z.optional(z.string()) });
 
 /** Hands the line to the bridge itself. It does no harm: an event is counted once, however often it is delivered. */
-function deliver({ lambda }: System, { text }: Logged): Promise<Reply | Unreachable> {
+function deliver({ lambda, launcherToken }: System, { text }: Logged): Promise<Reply | Unreachable> {
   const event = toSubscriptionEvent([{ text, offset: 0, end: 0 }], Date.now());
-  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) };
+  const headers = { 'content-type': 'application/json', [TOKEN_HEADER]: launcherToken ?? '' };
+  const init = { method: 'POST', headers, body: JSON.stringify(event) };
   return ask(`${lambda}/2015-03-31/functions/bridge/invocations`, PATIENCE_MS.invocation, init);
 }
 

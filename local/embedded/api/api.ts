@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Functions } from './functions.ts';
 import { baseEnvironment, ROOT, type Settings } from '../../machine/settings.ts';
+import { isHealthy, warm, WARM_MARK } from './warm.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
@@ -33,19 +35,29 @@ export interface Backends {
   /** Whether each function acts in the database role it has in the cloud. */
   readonly withRoles: boolean;
   readonly version: string;
+  /** The file of reconcile's checkpoints and witnesses. */
+  readonly evidenceLog: string;
 }
 
-/** Starts serverless-offline with every function, and returns when `/health` answers. */
-export async function startApi(
-  settings: Settings,
-  backends: Backends,
-  options: { files: ApiFiles; reload: boolean; onSpawn: (pid: number) => void },
-): Promise<Api> {
-  const { files, reload, onSpawn } = options;
+export interface ApiOptions {
+  readonly files: ApiFiles;
+  /** Where the emulator listens. */
+  readonly socket: string;
+  /** The way there. */
+  readonly functions: Functions;
+  readonly reload: boolean;
+  readonly onSpawn: (pid: number) => void;
+}
+
+/** Starts serverless-offline with every function, and returns when `health` answers and the environments are warm. */
+export async function startApi(settings: Settings, backends: Backends, options: ApiOptions): Promise<Api> {
+  const { files, socket, functions, reload, onSpawn } = options;
+  // One that was killed leaves its socket behind.
+  rmSync(socket, { force: true });
   const [stdout, stderr] = [openSync(files.stdout, 'a', 0o600), openSync(files.stderr, 'a', 0o600)];
   const child = spawn(process.execPath, [serverlessCommand(), 'offline', 'start', ...(reload ? RELOAD : [])], {
     cwd: join(ROOT, 'local', 'embedded', 'api'),
-    env: { ...baseEnvironment(), ...environment(settings, backends) },
+    env: { ...baseEnvironment(), ...environment(settings, backends, socket) },
     // Its own process group: Ctrl-C reaches the launcher alone, which stops the parts in the right order.
     detached: true,
     stdio: ['ignore', stdout, stderr],
@@ -68,7 +80,9 @@ export async function startApi(
     clearTimeout(kill);
   };
   try {
-    await ready(`http://${settings.HOST}:${settings.API_PORT}/health`, () => isUp, files.stderr);
+    await ready(functions, () => isUp, files.stderr);
+    // With --watch each request has an environment of its own.
+    if (!reload) await warm(functions);
   } catch (error) {
     await stop();
     throw error;
@@ -81,7 +95,7 @@ function serverlessCommand(): string {
   return join(dirname(manifest), 'bin', 'serverless.js');
 }
 
-function environment(settings: Settings, backends: Backends): Record<string, string> {
+function environment(settings: Settings, backends: Backends, socket: string): Record<string, string> {
   const role = (name: string) => (backends.withRoles ? `prior_auth_${name}` : '');
   return {
     // serverless-offline's notices print the raw path of each request, which can carry PHI.
@@ -96,11 +110,12 @@ function environment(settings: Settings, backends: Backends): Record<string, str
     OTEL_SLOW_REQUEST_MS: String(settings.OTEL_SLOW_REQUEST_MS),
     OTEL_FLUSH_DEADLINE_MS: String(settings.OTEL_FLUSH_DEADLINE_MS),
     SERVICE_VERSION: backends.version,
+    EVIDENCE_LOG: backends.evidenceLog,
     NPI_CHECK_DIGIT: settings.NPI_CHECK_DIGIT,
     SIMULATE_SLOW_MEMBER: settings.SIMULATE_SLOW_MEMBER,
-    HOST: settings.HOST,
-    API_PORT: String(settings.API_PORT),
-    LAMBDA_PORT: String(settings.LAMBDA_PORT),
+    LAMBDA_SOCKET: socket,
+    BUNDLES: join(ROOT, 'dist', 'functions'),
+    WARM_MARK,
     SUBMIT_ROLE: role('submit'),
     STATUS_ROLE: role('status'),
     METRICS_ROLE: role('metrics'),
@@ -109,14 +124,12 @@ function environment(settings: Settings, backends: Backends): Record<string, str
   };
 }
 
-async function ready(url: string, isUp: () => boolean, stderr: string): Promise<void> {
+async function ready(functions: Functions, isUp: () => boolean, stderr: string): Promise<void> {
   const deadline = Date.now() + READY_TIMEOUT_MS;
   while (Date.now() < deadline) {
-    const answer = await fetch(url).catch(() => undefined);
-    await answer?.body?.cancel();
-    if (answer?.ok) return;
+    if (await isHealthy(functions)) return;
     if (!isUp()) throw new Error(`The API ended at start; ${stderr} says why`);
     await sleep(POLL_MS);
   }
-  throw new Error(`The API does not answer ${url} after ${READY_TIMEOUT_MS / 1000} s; see ${stderr}`);
+  throw new Error(`The API is not healthy after ${READY_TIMEOUT_MS / 1000} s; see ${stderr}`);
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { isOwnRequest } from '../../machine/guard.ts';
 
 export interface Answer {
   readonly status: number;
@@ -34,9 +35,15 @@ const SECURITY_HEADERS = {
 };
 
 /**
- * A listener that answers with what `answer` returns, or with `failure` of what it throws: the one catch of a server.
- * A request whose `Host` is not this machine is refused first (403): a page of another site that had its own name
- * resolve to 127.0.0.1 could otherwise read the traces (DNS rebinding).
+ * A link from another page may lead here: to a trace, for one. Whatever port a tunnel has, the name is this
+ * machine's.
+ */
+const POLICY = { links: true };
+
+/**
+ * A listener that answers with what `answer` returns, or with `failure` of what it throws: the one catch of a
+ * server. What a page of another site has its browser ask is refused first (403): it could read the traces, or make
+ * the API read records.
  */
 export function createListener(
   answer: (request: IncomingMessage) => Answer | Promise<Answer>,
@@ -44,8 +51,9 @@ export function createListener(
 ): RequestListener {
   const safely = async (request: IncomingMessage): Promise<Answer> => {
     try {
-      if (!isLocalHost(request.headers.host)) throw new HttpError(403, 'only requests to localhost are answered');
-      if (isFromAnotherSite(request)) throw new HttpError(403, 'only requests of this page are answered');
+      if (!isOwnRequest(request.headers, POLICY)) {
+        throw new HttpError(403, 'only requests of this machine and of this page are answered');
+      }
       return await answer(request);
     } catch (error) {
       if (error instanceof HttpError) return failure(error, request);
@@ -54,18 +62,6 @@ export function createListener(
     }
   };
   return (request, response) => void safely(request).then((ready) => send(response, ready));
-}
-
-/**
- * A page of another site that has the browser ask: it could not read the answer, but make the API read records. A link
- * is no such.
- */
-function isFromAnotherSite({ headers }: IncomingMessage): boolean {
-  return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
-}
-
-function isLocalHost(host: string | undefined): boolean {
-  return /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host ?? '');
 }
 
 function send(response: ServerResponse, { status, type, body, headers }: Answer): void {

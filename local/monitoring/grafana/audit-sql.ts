@@ -5,6 +5,7 @@
  * `${name:sqlstring}` is Grafana's for a quoted and escaped text, `$__timeFilter(column)` for the time that the
  * dashboard shows.
  */
+import { ID_DIGITS, REQUEST_ID_PATTERN } from '../../../functions/contract/request-id.ts';
 
 /**
  * The trace to show: of the request, or as given, or of the newest request when neither is given. No row for an unknown
@@ -12,7 +13,7 @@
  */
 export const TRACE_ID = `select trace_id from prior_auth_audit_events
 where \${request_id:sqlstring} <> '' and seq = 1
-  and request_id = substring(\${request_id:sqlstring} from '^PA-([0-9]{5,15})')::bigint
+  and request_id = substring(\${request_id:sqlstring} from '^${REQUEST_ID_PATTERN}$')::bigint
 union all
 select \${trace_id:sqlstring}
 where \${request_id:sqlstring} = '' and \${trace_id:sqlstring} <> ''
@@ -21,9 +22,9 @@ union all
 where \${request_id:sqlstring} = '' and \${trace_id:sqlstring} = ''
 order by request_id desc, seq limit 1)`;
 
-/** The padding of PA numbers (functions/prior-auth/request.ts), which a number of six digits has outgrown. */
+/** As `toRequestId` writes it: `lpad` alone would cut a number of six digits. */
 function requestId(column: string): string {
-  return `'PA-' || lpad(${column}::text, greatest(5, length(${column}::text)), '0') as request_id`;
+  return `'PA-' || lpad(${column}::text, greatest(${ID_DIGITS}, length(${column}::text)), '0') as request_id`;
 }
 
 /** The rows of one trace; `since_first` in seconds. */

@@ -21,11 +21,14 @@ function partsOn({ url }: TestDatabase) {
   const series = createSeriesStore(database);
   const store = createReconcileStore(database);
   const log = recordingLog();
-  const run = createReconcile({ store, series, log });
+  const evidence: string[] = [];
+  const writeEvidence = (lines: string) => void evidence.push(lines);
+  const run = createReconcile({ store, series, log, writeEvidence });
   return {
     bridge: createBridge({ store: createSeriesStore(connectAs('prior_auth_bridge', url)), log, now: Date.now }),
     reconcile: (remainingMs?: number) => run({}, lambdaContext(remainingMs)),
     log,
+    evidence,
     store,
     series,
   };
@@ -201,6 +204,13 @@ describe('reconcile', () => {
       await database.sql`select prior_auth_create_seen_partition(${new Date(at).toISOString().slice(0, 10)})`;
     }
     const yesterday = dayName(now - DAY_MS);
+    // What is due is noted, and dropped a day later when it still is.
+    const twoDaysLater = async () => {
+      for (let day = 0; day < 2; day++) {
+        await database.sql`update prior_auth_reconcile_state set due_since = due_since - interval '1 day'`;
+        await store.maintain();
+      }
+    };
     await store.maintain();
     assert.deepEqual(
       await daysOf(database),
@@ -208,14 +218,75 @@ describe('reconcile', () => {
       'nothing was checked yet',
     );
     await store.advance(new Date(now - 22.5 * DAY_MS).toISOString());
-    await store.maintain();
+    await twoDaysLater();
     assert.equal(
       (await daysOf(database)).includes(dayName(old)),
       dayName(now - 22.5 * DAY_MS - 5 * MINUTE_MS) === dayName(old),
     );
     await store.advance(new Date(now).toISOString());
+    const kept = await daysOf(database);
     await store.maintain();
+    assert.deepEqual(await daysOf(database), kept, 'not at once');
+    await twoDaysLater();
     assert.deepEqual(await daysOf(database), [dayName(edge), yesterday, ...ahead]);
+  });
+
+  it('finds its way back after a jump of the clock: what was lost meanwhile is counted, and nothing twice', async () => {
+    const database = await freshDatabase();
+    const { bridge, reconcile } = partsOn(database);
+    const [kept] = [await insertRequest(database.sql), await insertRequest(database.sql)];
+    await bridge(delivery([submitLine({ event_id: kept })]));
+    await database.sql`update prior_auth_reconcile_state set checked_until = now() + interval '30 days'`;
+    assert.equal(await uncountedOf(database), 1);
+    assert.deepEqual(await reconcile(), { reconciled: 1, isDone: true });
+    const [state] = await database.sql`
+      select checked_until between now() - interval '6 minutes' and now() - interval '4 minutes' as good
+      from prior_auth_reconcile_state`;
+    assert.equal(state?.['good'], true);
+    assert.deepEqual(await reconcile(), { reconciled: 0, isDone: true });
+    assert.equal((await countersOf(database))['requests success'], 2);
+  });
+
+  it('never says that it checked what is to come', async () => {
+    const database = await freshDatabase();
+    const { store } = partsOn(database);
+    await store.advance(new Date(Date.now() + 30 * DAY_MS).toISOString());
+    const [state] = await database.sql`select checked_until <= now() as good from prior_auth_reconcile_state`;
+    assert.equal(state?.['good'], true);
+  });
+
+  it('forgets no day because a clock jumped ahead and came back within a day', async () => {
+    const database = await freshDatabase();
+    const { store } = partsOn(database);
+    await store.maintain();
+    const days = await daysOf(database);
+    // As a run during the jump leaves it.
+    await database.sql`
+      update prior_auth_reconcile_state
+      set checked_until = now() + interval '30 days', due_from = now()::date + 8, due_since = now() + interval '30 days'`;
+    await store.maintain();
+    await store.maintain();
+    assert.deepEqual(await daysOf(database), days);
+    const [state] = await database.sql`select due_since <= now() as good from prior_auth_reconcile_state`;
+    assert.equal(state?.['good'], true);
+  });
+
+  it('witnesses trails whose line was lost, and closes what is old enough by one checkpoint', async () => {
+    const database = await freshDatabase();
+    const { bridge, reconcile, evidence } = partsOn(database);
+    const kept = await insertRequest(database.sql, { auditEvents: 1 });
+    await insertRequest(database.sql, { auditEvents: 1 });
+    await insertRequest(database.sql, { auditEvents: 1, createdAt: new Date() });
+    await bridge(delivery([submitLine({ event_id: kept })]));
+    for (let run = 0; run < 2; run++) await reconcile();
+    const [witness, checkpoint, ...more] = evidence.map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.deepEqual(
+      [witness?.['request_id'], witness?.['audit_seq'], witness?.['audit_head']],
+      ['PA-00002', 1, 'c'.repeat(64)],
+    );
+    const { seq, after_id, last_id, heads } = checkpoint?.['checkpoint'] as Record<string, number>;
+    assert.deepEqual({ seq, after_id, last_id, heads }, { seq: 1, after_id: 0, last_id: 2, heads: 2 });
+    assert.deepEqual(more, []);
   });
 
   it('counts a request older than any partition', async () => {

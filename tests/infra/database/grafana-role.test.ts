@@ -54,6 +54,7 @@ async function storeRequest(traceId: string): Promise<number> {
       created_at: at,
       event_id: randomUUID(),
       npi_check_failed: true,
+      digest_salt: '5a'.repeat(16),
     },
     chain(reserved.id, audit),
   );

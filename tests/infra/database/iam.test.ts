@@ -12,7 +12,7 @@ import { startTlsDatabase, type TlsDatabase } from '../../fixtures/tls-database.
 import { startTlsDoor } from '../../fixtures/tls-door.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-const ROLES = ['bridge', 'health', 'metrics', 'reconcile', 'status', 'submit', 'verify'].map(
+const ROLES = ['bridge', 'health', 'metrics', 'purge', 'reconcile', 'status', 'submit', 'verify'].map(
   (name) => `prior_auth_${name}`,
 );
 
@@ -70,7 +70,7 @@ test('the migrator logs in by IAM as the functions do, and then each of their ro
   assert.deepEqual(await membersOf(admin), ROLES);
   assert.deepEqual(
     [...FUNCTION_ROLES].sort(),
-    ROLES.filter((name) => name !== 'prior_auth_verify'),
+    ROLES.filter((name) => name !== 'prior_auth_verify' && name !== 'prior_auth_purge'),
   );
 });
 

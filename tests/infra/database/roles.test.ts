@@ -29,6 +29,12 @@ const CHANGES = [
   'delete from prior_auth_metric_series',
   'delete from prior_auth_seen_events',
   'truncate prior_auth_metric_series',
+  'update prior_auth_checkpoints set hash = hash',
+  'delete from prior_auth_checkpoints',
+  'insert into prior_auth_tombstones select * from prior_auth_tombstones',
+  'delete from prior_auth_tombstones',
+  'insert into prior_auth_purged_heads values (1, 1, 1, 1)',
+  'delete from prior_auth_purged_heads',
   'create table mine (id int)',
   'drop view prior_auth_unchecked_requests',
   'alter table prior_auth_audit_events disable trigger all',
@@ -45,6 +51,14 @@ const READS = {
   unchecked: 'select * from prior_auth_unchecked_requests',
   gauge: 'select count(*) from (select created_at, counted from prior_auth_unchecked_requests) r where not counted',
   ids: 'select id, event_id, created_at from prior_auth_requests',
+  times: 'select id, created_at from prior_auth_requests',
+  statuses: 'select id, status from prior_auth_requests',
+  heads: `select request_id, seq, event, hash from prior_auth_audit_events`,
+  evidence: 'select * from prior_auth_evidence(0, 10)',
+  digest: 'select prior_auth_digest_of(1)',
+  checkpoints: 'select * from prior_auth_checkpoints',
+  tombstones: 'select * from prior_auth_tombstones, prior_auth_purged_heads',
+  given: 'select last_value from prior_auth_request_id_seq',
   state: 'select * from prior_auth_reconcile_state',
 };
 const WRITES = {
@@ -54,14 +68,17 @@ const WRITES = {
   seriesRow: SERIES,
   seenId: SEEN,
   watermark: 'update prior_auth_reconcile_state set checked_until = checked_until',
+  close: 'select prior_auth_close_range()',
+  written: 'update prior_auth_checkpoints set written_at = now() where written_at is null',
+  purge: `select * from prior_auth_purge(null, 1, 'nobody', 'none')`,
   maintain: 'select prior_auth_maintain_seen_events()',
   partition: `select prior_auth_create_seen_partition((now() at time zone 'UTC')::date)`,
 };
 const STATEMENTS = { ...READS, ...WRITES };
 
 const MAY: Record<string, readonly (keyof typeof STATEMENTS)[]> = {
-  prior_auth_submit: ['requests', 'keys', 'ids', 'submit', 'auditRow', 'key'],
-  prior_auth_status: ['requests', 'audit', 'ids'],
+  prior_auth_submit: ['requests', 'keys', 'ids', 'times', 'statuses', 'heads', 'submit', 'auditRow', 'key'],
+  prior_auth_status: ['requests', 'audit', 'ids', 'times', 'statuses', 'heads'],
   prior_auth_bridge: ['series', 'seen', 'quarantine', 'seriesRow', 'seenId', 'partition'],
   prior_auth_reconcile: [
     'series',
@@ -73,11 +90,15 @@ const MAY: Record<string, readonly (keyof typeof STATEMENTS)[]> = {
     'seriesRow',
     'seenId',
     'watermark',
+    'checkpoints',
+    'close',
+    'written',
     'maintain',
     'partition',
   ],
   prior_auth_metrics: ['series', 'gauge'],
-  prior_auth_verify: ['audit', 'ids'],
+  prior_auth_verify: ['audit', 'ids', 'times', 'statuses', 'heads', 'evidence', 'checkpoints', 'tombstones', 'given'],
+  prior_auth_purge: ['times', 'checkpoints', 'tombstones', 'state', 'purge'],
   prior_auth_health: [],
 };
 

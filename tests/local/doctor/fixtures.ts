@@ -19,6 +19,7 @@ export function systemWith(changes: Partial<System> = {}): System {
     api: 'http://localhost:8000',
     traces: 'http://localhost:16686',
     lambda: 'http://localhost:3002',
+    launcherToken: 'token-of-the-run',
     otlp: 'http://localhost:4318',
     otlpSetting: 'OTLP_PORT',
     prometheus: 'http://localhost:9090',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, test } from 'vitest';
-import { readVerifySettings } from '../../../functions/verify/settings.ts';
+import { readCommandSettings } from '../../../functions/runtime/commands/settings.ts';
 import { openFolders } from '../../../local/machine/folders.ts';
 import { parseSettings } from '../../../local/machine/settings.ts';
 
@@ -23,7 +23,7 @@ function logsOf(databaseUrl: string | undefined): [string, string] {
   const before = { ...process.env };
   Object.assign(process.env, environment);
   try {
-    return [openFolders(parseSettings(environment)).spool, readVerifySettings().spool];
+    return [openFolders(parseSettings(environment)).spool, readCommandSettings().spool];
   } finally {
     process.env = before;
   }
@@ -36,4 +36,12 @@ test('each database has a log of its own, whoever connects, and the verification
   assert.equal(names[1], names[2]);
   assert.equal(new Set(names).size, 3);
   assert.doesNotMatch(names.join(), /secret|other/);
+});
+
+test('the socket of the emulator has a path that a socket can have, however deep the folder is', () => {
+  const socketOf = (root: string) => openFolders(parseSettings({ LOCAL_DIR: root })).lambdaSocket;
+  assert.equal(socketOf(folder), join(folder, 'lambda.sock'));
+  const [deep, other] = ['a', 'b'].map((name) => socketOf(join(folder, name.repeat(80))));
+  assert.ok(Buffer.byteLength(deep ?? '') <= 103, deep);
+  assert.notEqual(deep, other);
 });

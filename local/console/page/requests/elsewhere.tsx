@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import * as z from 'zod/mini';
+import { isRequestId } from '../../../../functions/contract/request-id.ts';
 import { Link } from '../location.tsx';
 import { read } from '../read.ts';
 
@@ -21,8 +22,9 @@ export function Elsewhere({ id }: { id: string }) {
 function useTraceOf(id: string): string | undefined {
   const [found, setFound] = useState<{ id: string; traceID: string | undefined }>();
   useEffect(() => {
-    if (!/^PA-\d{5,}$/i.test(id)) return;
-    void read(Lines, `/api/logs?limit=1000&requestID=${id.toUpperCase()}`)
+    const requestID = id.toUpperCase();
+    if (!isRequestId(requestID)) return;
+    void read(Lines, `/api/logs?limit=1000&requestID=${requestID}`)
       .catch(() => [])
       .then((lines) => setFound({ id, traceID: lines.at(-1)?.trace_id }));
   }, [id]);

@@ -17,7 +17,7 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@open
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { it } from 'vitest';
-import { SCOPES, SPAN_NAMES } from '../../../../layers/otel/redaction/allow-list.ts';
+import { SCOPES, SPAN_NAMES } from '../../../../functions/contract/spans.ts';
 import { encodeResource, encodeSpans } from '../../../../layers/otel/export/otlp-json.ts';
 import { ALLOWED_ATTRIBUTES } from '../../../fixtures/allowed-attributes.ts';
 import { MemoryExporter } from '../fixtures/memory-exporter.ts';

@@ -3,7 +3,7 @@ import { TraceState } from '@opentelemetry/core';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
-import { isAllowed } from '../../../../layers/otel/redaction/attribute-rules.ts';
+import { isAllowed } from '../../../../layers/otel/redaction/allow-list.ts';
 import { encodeSpans } from '../../../../layers/otel/export/otlp-json.ts';
 import { ALLOWED_ATTRIBUTES } from '../../../fixtures/allowed-attributes.ts';
 import { MemoryExporter } from '../fixtures/memory-exporter.ts';

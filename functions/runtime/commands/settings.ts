@@ -2,27 +2,39 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const ROOT = resolve(import.meta.dirname, '../..');
+const ROOT = resolve(import.meta.dirname, '../../..');
+/** The whole table in one statement takes longer than a request may. */
+const STATEMENT_TIMEOUT_MS = '600000';
+const TRACES_PORT = '16686';
 
-export interface VerifySettings {
+/** Where the commands on the trail (`npm run verify`, `npm run purge`) find what they work on. */
+export interface CommandSettings {
   /** The environment of `databaseSettings`; undefined: there is no database. */
   readonly database: Readonly<Record<string, string | undefined>> | undefined;
   /** The log of `npm run local`. */
   readonly spool: string;
+  /** Where its checkpoints, tombstones and witnesses are. */
+  readonly evidence: string;
+  /** Its trace API. */
+  readonly traces: string;
 }
 
 /** DATABASE_URL, or the database of a running `npm run local`, which leaves its address in LOCAL_DIR. */
-export function readVerifySettings(): VerifySettings {
+export function readCommandSettings(): CommandSettings {
   if (existsSync(join(ROOT, '.env'))) process.loadEnvFile(join(ROOT, '.env'));
   const folder = resolve(ROOT, process.env['LOCAL_DIR'] || '.local');
   const own = process.env['DATABASE_URL'] || undefined;
   const address = join(folder, 'database-url');
   const url = own ?? (existsSync(address) ? readFileSync(address, 'utf8') : undefined);
+  const log = `functions${suffixOf(own)}.ndjson`;
   return {
-    // The whole table in one statement takes longer than a request may.
     database:
-      url === undefined ? undefined : { ...process.env, DATABASE_URL: url, DATABASE_STATEMENT_TIMEOUT_MS: '60000' },
-    spool: join(folder, 'spool', `functions${suffixOf(own)}.ndjson`),
+      url === undefined
+        ? undefined
+        : { ...process.env, DATABASE_URL: url, DATABASE_STATEMENT_TIMEOUT_MS: STATEMENT_TIMEOUT_MS },
+    spool: join(folder, 'spool', log),
+    evidence: join(folder, 'evidence', log),
+    traces: `http://${process.env['HOST'] || '127.0.0.1'}:${process.env['TRACES_PORT'] || TRACES_PORT}`,
   };
 }
 

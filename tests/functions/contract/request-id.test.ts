@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'vitest';
-import { fromRequestId, toRequestId } from '../../../functions/prior-auth/request.ts';
+import { fromRequestId, toRequestId } from '../../../functions/contract/request-id.ts';
 
 test('an id is padded to five digits and grows beyond them', () => {
   assert.equal(toRequestId(1), 'PA-00001');
