@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { logNameOf } from '../../contract/log-name.ts';
 import { databaseUrlFault } from '../../contract/settings-rules.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -32,7 +33,7 @@ export function readCommandSettings(): CommandSettings {
   if (fault) throw new Error(`DATABASE_URL ${fault}`);
   const address = join(folder, 'database-url');
   const url = own ?? (existsSync(address) ? readFileSync(address, 'utf8') : undefined);
-  const log = `functions${suffixOf(own)}.ndjson`;
+  const log = `${logNameOf(own, sha256)}.ndjson`;
   return {
     database:
       url === undefined
@@ -44,12 +45,6 @@ export function readCommandSettings(): CommandSettings {
   };
 }
 
-/** As the launcher names the log of a database that is not its own (local/machine/folders.ts). */
-function suffixOf(databaseUrl: string | undefined): string {
-  if (databaseUrl === undefined) return '';
-  const { host, pathname } = new URL(databaseUrl);
-  return `-${createHash('sha256')
-    .update(host + pathname)
-    .digest('hex')
-    .slice(0, 8)}`;
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
