@@ -1,4 +1,3 @@
-import type { Span } from '@opentelemetry/api';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toRequestId } from '../contract/request-id.ts';
@@ -13,7 +12,7 @@ import type { PriorAuthStore, Reserved } from '../prior-auth/store.ts';
 import { createSubmissionReader } from '../prior-auth/submission.ts';
 import type { HttpAnswer, HttpRequest, Work } from '../runtime/http.ts';
 import { Problem } from '../runtime/problem.ts';
-import { databaseCall, inDatabaseSpan, inSpan } from '../runtime/span.ts';
+import { databaseCall, inDatabaseSpan, inSpan, type WorkSpan } from '../runtime/span.ts';
 import { idsOf } from '../runtime/telemetry.ts';
 
 const GENERATE = databaseCall('SELECT', 'prior_auth_request_id_seq');
@@ -48,7 +47,7 @@ interface Parsed {
   readonly key: IdempotencyKey | undefined;
 }
 
-async function submit(parts: SubmitParts, request: HttpRequest, span: Span, parsed: Parsed): Promise<HttpAnswer> {
+async function submit(parts: SubmitParts, request: HttpRequest, span: WorkSpan, parsed: Parsed): Promise<HttpAnswer> {
   const received = auditEvent('request_received', parsed.submitter, request.traceId, span, {
     idempotency_key: parsed.key !== undefined,
   });
@@ -113,7 +112,7 @@ async function store(
 }
 
 function simulateSlowQuery(): Promise<void> {
-  const why = { delay_ms: SLOW_MEMBER_DELAY_MS, reason: 'Simulating database contention' };
+  const why = { delay_ms: SLOW_MEMBER_DELAY_MS, reason: 'Simulating database contention' } as const;
   return inSpan('vip_member_slow_query', why, async () => {
     await sleep(SLOW_MEMBER_DELAY_MS);
   });
@@ -123,7 +122,7 @@ function auditEvent(
   event: string,
   actor: string,
   traceId: string,
-  span: Span,
+  span: WorkSpan,
   details: AuditEvent['details'],
 ): AuditEvent {
   return { event, actor, details, trace_id: traceId, span_id: idsOf(span).spanId, at: new Date() };
