@@ -1,8 +1,9 @@
 /** The only SQL of the prior-auth domain. */
 import type postgres from 'postgres';
+import { SUBMIT_HEAD } from '../contract/trail.ts';
 import type { Database } from '../runtime/postgres.ts';
 import { retryOnce } from '../runtime/postgres.ts';
-import { SUBMIT_HEAD, type AuditRow } from './audit.ts';
+import type { AuditRow } from './audit.ts';
 import type { NewRequest } from './digest.ts';
 import type { Head } from './head.ts';
 import type { IdempotencyKey } from './idempotency.ts';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toRequestId } from '../contract/request-id.ts';
-import { chain, type AuditEvent, type AuditRow } from '../prior-auth/audit.ts';
+import type { AuditEventName, DetailsOf } from '../contract/trail.ts';
+import { chain, type AuditRow, type KnownEvent, type SubmitTrail } from '../prior-auth/audit.ts';
 import { identify } from '../prior-auth/caller.ts';
 import { digestOf, type NewRequest } from '../prior-auth/digest.ts';
 import { idGenerated, keyRead, npiChecked, replayed, stored } from '../prior-auth/events.ts';
@@ -83,7 +84,7 @@ async function store(
   { event, traceId }: HttpRequest,
   { submission, submitter, key }: Parsed,
   reservation: Reserved,
-  received: AuditEvent,
+  received: SubmitTrail[0],
 ): Promise<HttpAnswer> {
   if (parts.simulateSlowMember && submission.member_id === SLOW_MEMBER) await simulateSlowQuery();
   const validated = await inSpan('validate_npi', {}, (span) => {
@@ -104,7 +105,8 @@ async function store(
   };
   await inDatabaseSpan('database_insert', INSERT, async (span) => {
     const submitted = auditEvent('request_submitted', submitter, traceId, span, { status: request.status });
-    const audit: AuditRow[] = chain(request.id, [received, validated, submitted], digestOf(request, key));
+    const events: SubmitTrail = [received, validated, submitted];
+    const audit: AuditRow[] = chain(request.id, events, digestOf(request, key));
     await reservation.commit(request, audit);
     stored(event, audit, key !== undefined);
   });
@@ -118,13 +120,13 @@ function simulateSlowQuery(): Promise<void> {
   });
 }
 
-function auditEvent(
-  event: string,
+function auditEvent<Name extends AuditEventName>(
+  event: Name,
   actor: string,
   traceId: string,
   span: WorkSpan,
-  details: AuditEvent['details'],
-): AuditEvent {
+  details: DetailsOf<Name>,
+): KnownEvent<Name> {
   return { event, actor, details, trace_id: traceId, span_id: idsOf(span).spanId, at: new Date() };
 }
 
