@@ -72,6 +72,14 @@ module.exports = {
       to: { path: 'node_modules/@opentelemetry/', pathNot: 'node_modules/@opentelemetry/api/' },
     },
     {
+      name: 'telemetry-in-runtime',
+      comment:
+        'Domains and entries see a span as functions/runtime/span.ts shows it: names and attributes of the contract.',
+      severity: 'error',
+      from: { path: '^functions/', pathNot: RUNTIME },
+      to: { path: 'node_modules/@opentelemetry/' },
+    },
+    {
       name: 'functions-stand-by-themselves',
       comment:
         'What is deployed takes nothing from what surrounds it. The scripts of npm run verify and purge have a command line.',

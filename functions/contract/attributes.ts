@@ -9,7 +9,9 @@ import { digits, flag, listOf, oneOf, text, type ValueOf, type ValueRule } from 
 
 const SQLSTATE = '[0-57][0-9A-Z]{4}|P000[0-4]|XX00[0-2]';
 const STATEMENT = 'SELECT|INSERT|UPDATE|DELETE';
+export type Statement = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
 const TABLE = 'prior_auth_[a-z_]+';
+export type Table = `prior_auth_${string}`;
 /** A class name, an HTTP status, a code of Node, postgres.js or PostgreSQL: never a message. */
 const ERROR_TYPE = text(
   `_OTHER|(?:[A-Z][A-Za-z]*)?(?:Error|Problem)|[45][0-9][0-9]|E[A-Z]+|[A-Z]+(?:_[A-Z]+)+|${SQLSTATE}`,
@@ -24,9 +26,9 @@ export const ATTRIBUTES = {
   'faas.invocation_id': text('[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'),
   'faas.coldstart': flag,
   'db.system.name': oneOf('postgresql'),
-  'db.operation.name': text(STATEMENT),
-  'db.collection.name': text(TABLE),
-  'db.query.summary': text(`(?:${STATEMENT}) ${TABLE}`),
+  'db.operation.name': text<Statement>(STATEMENT),
+  'db.collection.name': text<Table>(TABLE),
+  'db.query.summary': text<`${Statement} ${Table}`>(`(?:${STATEMENT}) ${TABLE}`),
   'db.response.status_code': text(SQLSTATE),
   'error.type': ERROR_TYPE,
   'exception.type': ERROR_TYPE,

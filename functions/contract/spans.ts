@@ -9,6 +9,8 @@ export const ROUTES = [
   'GET /metrics',
 ] as const;
 export type Route = (typeof ROUTES)[number];
+export type Method = Route extends `${infer First} ${string}` ? First : never;
+export type Path = Route extends `${string} ${infer Second}` ? Second : never;
 
 export const STEPS = [
   'submit_prior_auth',
@@ -20,6 +22,7 @@ export const STEPS = [
 ] as const;
 export type Step = (typeof STEPS)[number];
 
+export type SpanName = Route | Step;
 export const SPAN_NAMES: readonly string[] = [...ROUTES, ...STEPS];
 
 /** The tracer of the steps within a request. */

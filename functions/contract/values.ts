@@ -27,11 +27,13 @@ export function oneOf<const Values extends readonly string[]>(...values: Values)
   return { type: 'string', pattern: alternatives(values) };
 }
 
-export function text(pattern: string): Typed<'string', string> {
+/** What TypeScript lets a caller write may be narrower than any string. */
+export function text<Text extends string = string>(pattern: string): Typed<'string', Text> {
   return { type: 'string', pattern };
 }
 
-export function listOf<const Value extends string>(values: readonly Value[]): Typed<'list', readonly Value[]> {
+/** A list is mutable, as OpenTelemetry's type of one is. */
+export function listOf<const Value extends string>(values: readonly Value[]): Typed<'list', Value[]> {
   return { type: 'list', pattern: alternatives(values) };
 }
 

@@ -4,9 +4,15 @@
  * missing row is found by comparing the two.
  */
 import { hash } from 'node:crypto';
+import {
+  SUBMIT_HEAD,
+  type AuditEventName,
+  type DetailName,
+  type DetailsOf,
+  type SUBMIT_EVENTS,
+} from '../contract/trail.ts';
 
-export type AuditEventName = 'request_received' | 'npi_validated' | 'request_submitted';
-
+/** A row's content, as it is read: of whatever event. */
 export interface AuditEvent {
   readonly event: string;
   readonly actor: string;
@@ -30,15 +36,19 @@ export interface AuditRow extends AuditEvent {
   readonly digest?: string | null;
 }
 
-/** The event that ends what a submit writes; its row's hash is the head that the submit's line carries. */
-export const SUBMIT_HEAD: AuditEventName = 'request_submitted';
+/** An event as it is written: one that the trail knows, with its details. */
+export type KnownEvent<Name extends AuditEventName> = Omit<AuditEvent, 'event' | 'details'> & {
+  readonly event: Name;
+  readonly details: DetailsOf<Name>;
+};
 
-/** The rows that a submit writes, in their order. */
-export const SUBMIT_EVENTS: readonly AuditEventName[] = ['request_received', 'npi_validated', SUBMIT_HEAD];
+type KnownEvents<Names extends readonly AuditEventName[]> = { [Index in keyof Names]: KnownEvent<Names[Index]> };
+/** What a submit writes: each of its events, in their order. */
+export type SubmitTrail = KnownEvents<typeof SUBMIT_EVENTS>;
 
 /** The status that a trail makes: the column of the request is a copy of it. Undefined when no event says one. */
 export function statusOf(rows: readonly AuditEvent[]): string | undefined {
-  const status = rows.findLast(({ event }) => event === SUBMIT_HEAD)?.details['status'];
+  const status = rows.findLast(({ event }) => event === SUBMIT_HEAD)?.details['status' satisfies DetailName];
   return typeof status === 'string' ? status : undefined;
 }
 

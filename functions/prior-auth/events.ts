@@ -1,8 +1,8 @@
 /** One function per business event: it alone says what the event means to the counters, the log line, and the trace. */
-import type { Span } from '@opentelemetry/api';
 import { toRequestId } from '../contract/request-id.ts';
 import { addOperation, type RequestEvent } from '../runtime/wide-event.ts';
 import type { Problem } from '../runtime/problem.ts';
+import type { WorkSpan } from '../runtime/span.ts';
 import type { AuditRow } from './audit.ts';
 import type { Head } from './head.ts';
 import { InvalidSubmission } from './schema.ts';
@@ -11,13 +11,13 @@ export function keyRead(event: RequestEvent): void {
   addOperation(event, 'read_idempotency_key');
 }
 
-export function idGenerated(event: RequestEvent, span: Span, id: number): void {
+export function idGenerated(event: RequestEvent, span: WorkSpan, id: number): void {
   addOperation(event, 'generate_request_id');
   event.requestId = toRequestId(id);
   span.setAttribute('prior_auth.request_id', event.requestId);
 }
 
-export function npiChecked(event: RequestEvent, span: Span, isValid: boolean): void {
+export function npiChecked(event: RequestEvent, span: WorkSpan, isValid: boolean): void {
   span.setAttribute('prior_auth.npi.check_digit', isValid ? 'valid' : 'invalid');
   if (!isValid) event.npiCheckFailed = true;
 }
@@ -30,7 +30,7 @@ export function stored(event: RequestEvent, audit: readonly AuditRow[], withKey:
   witness(event, audit.at(-1));
 }
 
-export function replayed(event: RequestEvent, span: Span, id: number, head: Head | undefined): void {
+export function replayed(event: RequestEvent, span: WorkSpan, id: number, head: Head | undefined): void {
   event.status = 'replayed';
   witness(event, head);
   event.requestId = toRequestId(id);
@@ -44,7 +44,7 @@ function witness(event: RequestEvent, head: Head | undefined): void {
 }
 
 /** A submit that was not stored: counted by its kind, and by the fields at fault. Rules are named, values are not. */
-export function refused(event: RequestEvent, problem: Problem, root: Span | undefined): void {
+export function refused(event: RequestEvent, problem: Problem, root: WorkSpan | undefined): void {
   event.status = problem.status >= 500 ? 'error' : problem.status === 409 ? 'conflict' : 'validation_error';
   if (!(problem instanceof InvalidSubmission)) return;
   const fields = problem.faults.map((fault) => fault.field);
@@ -54,7 +54,7 @@ export function refused(event: RequestEvent, problem: Problem, root: Span | unde
 }
 
 /** @param id of the request that was found: a number that only the caller knows is told nobody */
-export function requestRead(event: RequestEvent, span: Span, id: number | undefined): void {
+export function requestRead(event: RequestEvent, span: WorkSpan, id: number | undefined): void {
   addOperation(event, 'read_request');
   if (id === undefined) return;
   event.requestId = toRequestId(id);

@@ -1,8 +1,9 @@
 /** The only SQL of the prior-auth domain. */
 import type postgres from 'postgres';
+import { SUBMIT_HEAD } from '../contract/trail.ts';
 import type { Database } from '../runtime/postgres.ts';
 import { retryOnce } from '../runtime/postgres.ts';
-import { SUBMIT_HEAD, type AuditRow } from './audit.ts';
+import type { AuditRow } from './audit.ts';
 import type { NewRequest } from './digest.ts';
 import type { Head } from './head.ts';
 import type { IdempotencyKey } from './idempotency.ts';
@@ -128,13 +129,16 @@ function used(row: KeyRow, key: IdempotencyKey): Reservation {
  * submit costs.
  */
 function insert(sql: postgres.Sql, request: NewRequest, audit: readonly AuditRow[], idempotent: boolean) {
+  const { id, member_id, provider_npi, diagnosis_code, requested_service, status, submitter, ...ofSubmit } = request;
+  const { event_id, npi_check_failed, created_at, digest_salt, ...unwritten } = ofSubmit;
+  // A member that is not written fails here, when types are checked.
+  unwritten satisfies Record<string, never>;
   return sql`
     with request as (
       insert into prior_auth_requests (id, member_id, provider_npi, diagnosis_code, requested_service, status, submitter,
         event_id, idempotent, npi_check_failed, created_at, digest_salt)
-      values (${request.id}, ${request.member_id}, ${request.provider_npi}, ${request.diagnosis_code},
-        ${request.requested_service}, ${request.status}, ${request.submitter}, ${request.event_id}, ${idempotent},
-        ${request.npi_check_failed}, ${request.created_at}, decode(${request.digest_salt}, 'hex'))
+      values (${id}, ${member_id}, ${provider_npi}, ${diagnosis_code}, ${requested_service}, ${status}, ${submitter},
+        ${event_id}, ${idempotent}, ${npi_check_failed}, ${created_at}, decode(${digest_salt}, 'hex'))
     )
     insert into prior_auth_audit_events (request_id, seq, event, actor, details, trace_id, span_id, at, hash, digest)
     select request_id, seq, event, actor, details, trace_id, span_id, at, hash, digest

@@ -2,19 +2,13 @@
  * The SERVER span of a request. Attributes follow the OpenTelemetry conventions for HTTP and FaaS; a path or query is
  * not among them.
  */
-import {
-  propagation,
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Attributes,
-  type Span,
-} from '@opentelemetry/api';
+import { propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
+import type { SpanAttributes } from '../contract/attributes.ts';
 import { SERVICE } from '../contract/catalogue.ts';
+import type { Method, Path, Route } from '../contract/spans.ts';
 import { membersOf } from './http.ts';
 import type { Problem } from './problem.ts';
-import { markFailed } from './span.ts';
+import { markFailed, type OpenSpan } from './span.ts';
 
 interface Invocation {
   /** As they came: of any shape. */
@@ -24,9 +18,9 @@ interface Invocation {
 }
 
 /** @param route `POST /prior-auth/submit`: the span's name, and method and route in one */
-export function startRoot(route: string, { headers, invocationId, coldStart }: Invocation): Span {
-  const [method = '', path = ''] = route.split(' ');
-  const attributes: Attributes = {
+export function startRoot(route: Route, { headers, invocationId, coldStart }: Invocation): Span {
+  const [method, path] = route.split(' ') as [Method, Path];
+  const attributes: SpanAttributes = {
     'http.request.method': method,
     'http.route': path,
     'url.scheme': membersOf(headers)['x-forwarded-proto'] === 'https' ? 'https' : 'http',
@@ -38,7 +32,7 @@ export function startRoot(route: string, { headers, invocationId, coldStart }: I
   return trace.getTracer(SERVICE).startSpan(route, { kind: SpanKind.SERVER, attributes }, parent);
 }
 
-export function endRoot(root: Span, status: number, problem: Problem | undefined): void {
+export function endRoot(root: OpenSpan, status: number, problem: Problem | undefined): void {
   root.setAttribute('http.response.status_code', status);
   if (problem !== undefined) markFailed(root, problem);
   else if (status >= 500) root.setStatus({ code: SpanStatusCode.ERROR });

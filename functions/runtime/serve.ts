@@ -1,5 +1,6 @@
 import { context, trace, type Span } from '@opentelemetry/api';
 import type { FunctionName } from '../contract/catalogue.ts';
+import type { Route as RouteName } from '../contract/spans.ts';
 import { membersOf, toAnswer, toRequest, toResult, type HttpHandler, type Work } from './http.ts';
 import type { OpenSubsegment } from './aws-view.ts';
 import { beforeDeadline } from './deadline.ts';
@@ -10,7 +11,7 @@ import { Problem } from './problem.ts';
 import { createQuietly, type Quietly } from './quietly.ts';
 import { endRoot, startRoot } from './root-span.ts';
 import { SettingsError } from './settings.ts';
-import { typeOf } from './span.ts';
+import { typeOf, type WorkSpan } from './span.ts';
 import { flush, idsOf, isKept } from './telemetry.ts';
 import { createWriter, type RequestEvent, type WriteEvent } from './wide-event.ts';
 
@@ -20,11 +21,11 @@ const DEFAULT_DEADLINE_MS = 8000;
 
 export interface Route {
   /** As `http.route` and the span name have it: `POST /prior-auth/submit`. */
-  readonly route: string;
+  readonly route: RouteName;
   /** Written to the wide event; a route without it is a probe: no event, and spans only when it fails. */
   readonly functionName?: FunctionName;
   /** Says in the wide event what a failure means; called with the problem that is answered. */
-  readonly failed?: (event: RequestEvent, problem: Problem, root: Span | undefined) => void;
+  readonly failed?: (event: RequestEvent, problem: Problem, root: WorkSpan | undefined) => void;
 }
 
 /** What a function's wiring gives to its route: the work, and what to do when the work outlives its deadline. */

@@ -1,8 +1,8 @@
-import type { Span } from '@opentelemetry/api';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toRequestId } from '../contract/request-id.ts';
-import { chain, type AuditEvent, type AuditRow } from '../prior-auth/audit.ts';
+import type { AuditEventName, DetailsOf } from '../contract/trail.ts';
+import { chain, type AuditRow, type KnownEvent, type SubmitTrail } from '../prior-auth/audit.ts';
 import { identify } from '../prior-auth/caller.ts';
 import { digestOf, type NewRequest } from '../prior-auth/digest.ts';
 import { idGenerated, keyRead, npiChecked, replayed, stored } from '../prior-auth/events.ts';
@@ -13,7 +13,7 @@ import type { PriorAuthStore, Reserved } from '../prior-auth/store.ts';
 import { createSubmissionReader } from '../prior-auth/submission.ts';
 import type { HttpAnswer, HttpRequest, Work } from '../runtime/http.ts';
 import { Problem } from '../runtime/problem.ts';
-import { databaseCall, inDatabaseSpan, inSpan } from '../runtime/span.ts';
+import { databaseCall, inDatabaseSpan, inSpan, type WorkSpan } from '../runtime/span.ts';
 import { idsOf } from '../runtime/telemetry.ts';
 
 const GENERATE = databaseCall('SELECT', 'prior_auth_request_id_seq');
@@ -48,7 +48,7 @@ interface Parsed {
   readonly key: IdempotencyKey | undefined;
 }
 
-async function submit(parts: SubmitParts, request: HttpRequest, span: Span, parsed: Parsed): Promise<HttpAnswer> {
+async function submit(parts: SubmitParts, request: HttpRequest, span: WorkSpan, parsed: Parsed): Promise<HttpAnswer> {
   const received = auditEvent('request_received', parsed.submitter, request.traceId, span, {
     idempotency_key: parsed.key !== undefined,
   });
@@ -84,7 +84,7 @@ async function store(
   { event, traceId }: HttpRequest,
   { submission, submitter, key }: Parsed,
   reservation: Reserved,
-  received: AuditEvent,
+  received: SubmitTrail[0],
 ): Promise<HttpAnswer> {
   if (parts.simulateSlowMember && submission.member_id === SLOW_MEMBER) await simulateSlowQuery();
   const validated = await inSpan('validate_npi', {}, (span) => {
@@ -105,7 +105,8 @@ async function store(
   };
   await inDatabaseSpan('database_insert', INSERT, async (span) => {
     const submitted = auditEvent('request_submitted', submitter, traceId, span, { status: request.status });
-    const audit: AuditRow[] = chain(request.id, [received, validated, submitted], digestOf(request, key));
+    const events: SubmitTrail = [received, validated, submitted];
+    const audit: AuditRow[] = chain(request.id, events, digestOf(request, key));
     await reservation.commit(request, audit);
     stored(event, audit, key !== undefined);
   });
@@ -113,19 +114,19 @@ async function store(
 }
 
 function simulateSlowQuery(): Promise<void> {
-  const why = { delay_ms: SLOW_MEMBER_DELAY_MS, reason: 'Simulating database contention' };
+  const why = { delay_ms: SLOW_MEMBER_DELAY_MS, reason: 'Simulating database contention' } as const;
   return inSpan('vip_member_slow_query', why, async () => {
     await sleep(SLOW_MEMBER_DELAY_MS);
   });
 }
 
-function auditEvent(
-  event: string,
+function auditEvent<Name extends AuditEventName>(
+  event: Name,
   actor: string,
   traceId: string,
-  span: Span,
-  details: AuditEvent['details'],
-): AuditEvent {
+  span: WorkSpan,
+  details: DetailsOf<Name>,
+): KnownEvent<Name> {
   return { event, actor, details, trace_id: traceId, span_id: idsOf(span).spanId, at: new Date() };
 }
 

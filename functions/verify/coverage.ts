@@ -1,6 +1,6 @@
 /** Checkpoints and tombstones held against the heads that are there. */
 import { createHash, type Hash } from 'node:crypto';
-import { SUBMIT_HEAD } from '../prior-auth/audit.ts';
+import { SUBMIT_HEAD } from '../contract/trail.ts';
 import type { Checkpoint } from '../prior-auth/checkpoint.ts';
 import { headLine, type Head } from '../prior-auth/head.ts';
 import { toRequestId } from '../contract/request-id.ts';

@@ -1,5 +1,6 @@
 /** What the database says of one request, held against itself. Pure. */
-import { firstBroken, statusOf, SUBMIT_EVENTS, type AuditRow } from '../prior-auth/audit.ts';
+import { SUBMIT_EVENTS, type DetailName } from '../contract/trail.ts';
+import { firstBroken, statusOf, type AuditRow } from '../prior-auth/audit.ts';
 import { about, type Finding } from './finding.ts';
 import type { Subject } from './store.ts';
 
@@ -35,7 +36,7 @@ function rowFindings({ id, rows, keys }: Subject, status: string): Finding[] {
   const findings: Finding[] = [];
   const made = statusOf(rows);
   if (made !== status) findings.push(about(id, 'status', `its status is not the one that its trail makes`));
-  const expected = rows[0]?.details['idempotency_key'] === true ? 1 : 0;
+  const expected = rows[0]?.details['idempotency_key' satisfies DetailName] === true ? 1 : 0;
   if (keys !== expected)
     findings.push(about(id, 'key', `the trail says ${expected} idempotency keys, and there are ${keys}`));
   return findings;

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { SUBMIT_EVENTS } from '../../functions/contract/trail.ts';
 import { AuditEvent } from './audit-event.ts';
 import { ask, isReply, readJson, type Reply, type Unreachable } from './http.ts';
 
@@ -7,7 +8,7 @@ const Stored = z.object({ status: z.string(), created_at: z.iso.datetime(), audi
 export type Stored = z.infer<typeof Stored>;
 
 /** The events of a request that was accepted, in their order. */
-export const ACCEPTED_TRAIL = 'request_received, npi_validated, request_submitted';
+export const ACCEPTED_TRAIL = SUBMIT_EVENTS.join(', ');
 
 /** Asks the API, which alone reads the database, for a request and its audit trail. */
 export function askForStored(

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { isRequestId } from '../../functions/contract/request-id.ts';
+import { TRAIL } from '../../functions/contract/trail.ts';
 import type { AuditEvent } from '../client/audit-event.ts';
 import { isReply } from '../client/http.ts';
 import { askForStored, readStored } from '../client/trail.ts';
@@ -18,7 +19,7 @@ const path = z.object({
 /**
  * What the details of an event may say; whatever else the API adds to them is left out, for it may be the patient's.
  */
-const DETAILS = ['idempotency_key', 'check_digit', 'status'];
+const DETAILS = Object.values(TRAIL).flatMap((details) => Object.keys(details));
 
 /**
  * `GET /api/requests/{request_id}/audit`: the audit trail of a request, asked of the API, which alone reads the

@@ -197,13 +197,13 @@ describe('the answer of a request stays what it is', () => {
 
 describe('a database that is away', () => {
   const away = () => Promise.reject(Object.assign(new Error('away'), { code: 'ECONNREFUSED' }));
-  const detailOf = async (route: string) => {
+  const detailOf = async (route: Route['route']) => {
     const { handler } = handlerOf(away, { route: { route } });
     return (JSON.parse((await handler({}, lambdaContext())).body ?? '') as { detail: string }).detail;
   };
   test('tells whoever submits of the key, and nobody who reads', async () => {
     assert.match(await detailOf('POST /prior-auth/submit'), /Idempotency-Key.*stored/);
-    for (const route of ['GET /prior-auth/{request_id}', 'GET /metrics'])
+    for (const route of ['GET /prior-auth/{request_id}', 'GET /metrics'] as const)
       assert.equal(await detailOf(route), 'The database is away. Send the request again.');
   });
 });

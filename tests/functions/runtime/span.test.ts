@@ -12,10 +12,13 @@ const withCode = (code: unknown) => Object.assign(new TypeError('SECRET'), { cod
 
 describe('a span around work', () => {
   test('gives back what the work gives, and is the parent of spans within it', async () => {
-    const result = await inSpan('outer', { reason: 'why' }, () => inSpan('inner', {}, () => 7));
+    const result = await inSpan('submit_prior_auth', { delay_ms: 7 }, () => inSpan('validate_npi', {}, () => 7));
     assert.equal(result, 7);
     const [inner, outer] = ended;
-    assert.deepEqual([outer?.name, outer?.kind, outer?.attributes], ['outer', SpanKind.INTERNAL, { reason: 'why' }]);
+    assert.deepEqual(
+      [outer?.name, outer?.kind, outer?.attributes],
+      ['submit_prior_auth', SpanKind.INTERNAL, { delay_ms: 7 }],
+    );
     assert.equal(inner?.parentSpanContext?.spanId, outer?.spanContext().spanId);
   });
 
@@ -38,7 +41,7 @@ describe('a span around work', () => {
   ];
   for (const [what, work, type] of FAILURES) {
     test(`that ends by ${what}, never by its message, and the error rises`, async () => {
-      await assert.rejects(inSpan('work', {}, work));
+      await assert.rejects(inSpan('validate_npi', {}, work));
       const [span] = ended;
       assert.deepEqual(span?.status, { code: type === undefined ? SpanStatusCode.UNSET : SpanStatusCode.ERROR });
       assert.equal(span.attributes['error.type'], type);

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import type { DetailName } from '../../../../functions/contract/trail.ts';
 import { formatDuration } from '../../../embedded/traces/duration.ts';
 import type { AuditEvent } from '../../../client/audit-event.ts';
 import { AuditTrail as Trail } from '../../contract.ts';
@@ -107,11 +108,7 @@ function Events({ trail, traceID, head }: { trail: readonly AuditEvent[]; traceI
             <span class="at">+{formatDuration((Date.parse(event.at) - start) * 1000)}</span>
             <b>{event.event}</b> <span class="by">by {event.actor}</span>
             <ul class="facts">
-              {Object.entries(event.details).map(([key, value]) => (
-                <li key={key}>
-                  {key}: {String(value)}
-                </li>
-              ))}
+              <Details details={event.details} />
               {event.trace_id === traceID ? null : (
                 <li>
                   in trace <Link href={`/trace/${event.trace_id}`}>{event.trace_id.slice(0, 7)}</Link>
@@ -124,6 +121,23 @@ function Events({ trail, traceID, head }: { trail: readonly AuditEvent[]; traceI
       <Witness last={trail.at(-1)?.hash} head={head} />
     </>
   );
+}
+
+/** What each detail of an event tells, said where the pointer rests. */
+const DETAILS: Readonly<Record<DetailName, string>> = {
+  idempotency_key: 'Whether the caller sent an Idempotency-Key',
+  check_digit: 'Of the provider’s NPI',
+  status: 'That the event gave to the request',
+};
+
+function Details({ details }: Pick<AuditEvent, 'details'>) {
+  return Object.entries(DETAILS)
+    .filter(([name]) => name in details)
+    .map(([name, meaning]) => (
+      <li key={name} title={meaning}>
+        {name}: {String(details[name])}
+      </li>
+    ));
 }
 
 /** The chain's last hash is also in the log, which the database cannot rewrite. */
