@@ -1,6 +1,8 @@
 /** The direction of imports: entries -> domains -> runtime -> contract. See CONTRIBUTING.md. */
 /** What every part may know. */
 const CONTRACT = '^functions/contract/';
+/** The part of it that needs zod. */
+const SCHEMAS = '^functions/contract/schemas/';
 /** The function that applies the schema: an entry, like those of functions/. */
 const MIGRATOR = '^infra/(database|migrator)/';
 /** What a command line is, for every script. */
@@ -16,8 +18,22 @@ module.exports = {
       name: 'contract-stands-on-nothing',
       comment: 'It is pure, so that the browser and the layer can take it.',
       severity: 'error',
-      from: { path: CONTRACT },
-      to: { pathNot: CONTRACT },
+      from: { path: CONTRACT, pathNot: SCHEMAS },
+      to: { pathNot: '^functions/contract/(?!schemas/)' },
+    },
+    {
+      name: 'schemas-stand-on-zod',
+      comment: 'And on the rest of the contract.',
+      severity: 'error',
+      from: { path: SCHEMAS },
+      to: { pathNot: [CONTRACT, 'node_modules/zod/'] },
+    },
+    {
+      name: 'schemas-are-for-readers',
+      comment: 'A request’s path, the layer and the browser do not pay for what checks a whole line, by whatever way.',
+      severity: 'error',
+      from: { path: '^(functions/(?!contract/|verify/)|layers/|local/console/page/)' },
+      to: { path: SCHEMAS, reachable: true },
     },
     {
       name: 'entries-are-apart',

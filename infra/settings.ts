@@ -1,5 +1,6 @@
 /** What a deployment may choose, by `--context name=value` or in cdk.json: read once, and every fault told at once. */
 import * as z from 'zod/mini';
+import { otlpEndpointFault, presentIn } from '../functions/contract/settings-rules.ts';
 import { assignable, RESERVATION_MINIMUM } from './concurrency.ts';
 
 /** All that is wrong with the context, in one error. */
@@ -75,9 +76,7 @@ const CAPACITY: Record<Stage, Settings['capacity']> = {
  * @throws ContextError
  */
 export function readSettings(context: unknown): Settings {
-  const own = Object.fromEntries(
-    Object.entries(All.parse(context)).filter(([name, value]) => !OF_CDK.test(name) && value !== ''),
-  );
+  const own = Object.fromEntries(Object.entries(presentIn(All.parse(context))).filter(([name]) => !OF_CDK.test(name)));
   const parsed = Context.safeParse(own);
   const unknown = Object.keys(own).filter((name) => !(name in Context.shape));
   const faults = [
@@ -115,11 +114,11 @@ function contradictions(context: Context): string[] {
   ];
 }
 
-/** As layers/otel takes an endpoint. */
+/** As layers/otel takes an endpoint, without credentials. */
 function isBare(otlp: string): boolean {
   if (!URL.canParse(otlp)) return true;
-  const { username, password, search, hash, pathname } = new URL(otlp);
-  return username + password + search + hash === '' && !/\/v1\/traces\/*$/.test(pathname);
+  const { username, password } = new URL(otlp);
+  return username + password === '' && otlpEndpointFault(otlp) === undefined;
 }
 
 function capacityOf(context: Context): Settings['capacity'] {

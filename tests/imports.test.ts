@@ -38,6 +38,12 @@ const BREACHES: [string, string, string][] = [
   ['contract-stands-on-nothing', 'functions/contract/values.ts', 'functions/series/series.ts'],
   ['contract-stands-on-nothing', 'functions/contract/request-id.ts', 'zod'],
   ['contract-stands-on-nothing', 'functions/contract/files.ts', 'node:fs'],
+  ['contract-stands-on-nothing', 'functions/contract/line.ts', 'functions/contract/schemas/wide-line.ts'],
+  ['schemas-stand-on-zod', 'functions/contract/schemas/tombstone.ts', 'functions/prior-auth/tombstone.ts'],
+  ['schemas-are-for-readers', 'functions/runtime/wide-event.ts', 'functions/contract/schemas/wide-line.ts'],
+  ['schemas-are-for-readers', 'functions/bridge/read.ts', 'functions/contract/schemas/wide-line.ts'],
+  ['schemas-are-for-readers', 'layers/otel/export/read.ts', 'functions/contract/schemas/wide-line.ts'],
+  ['schemas-are-for-readers', 'local/console/page/logs/read.ts', 'functions/contract/schemas/wide-line.ts'],
   ['entries-are-apart', 'functions/submit/submit.ts', 'functions/status/status.ts'],
   ['domains-are-apart', 'functions/prior-auth/events.ts', 'functions/series/store.ts'],
   ['domains-are-apart', 'functions/series/samples.ts', 'functions/prior-auth/npi.ts'],
@@ -80,6 +86,12 @@ const BREACHES: [string, string, string][] = [
   ['no-circular', 'local/ring/one.ts', 'local/ring/other.ts'],
   ['not-resolvable', 'local/launcher/options.ts', 'local/missing.ts'],
 ];
+/** A breach by way of a module that may do what it does: the page takes it. */
+const INDIRECT: (typeof BREACHES)[number] = [
+  'schemas-are-for-readers',
+  'local/console/page/trace/headline.tsx',
+  'functions/contract/schemas/wide-line.ts',
+];
 const CATALOGUE = 'functions/contract/catalogue.ts';
 const COMMAND = 'local/machine/command.ts';
 /** What the rules let through. */
@@ -89,6 +101,10 @@ const ALLOWED: [string, string][] = [
   ['functions/bridge/handler.ts', 'functions/series/store.ts'],
   ['functions/bridge/bridge.ts', 'functions/runtime/problem.ts'],
   ['functions/contract/attributes.ts', 'functions/contract/values.ts'],
+  ['functions/contract/schemas/line.ts', 'functions/contract/request-id.ts'],
+  ['functions/contract/schemas/wide-line.ts', 'zod'],
+  ['functions/verify/log.ts', 'functions/contract/schemas/wide-line.ts'],
+  ['local/launcher/request-line.ts', 'functions/contract/schemas/wide-line.ts'],
   ['functions/status/handler.ts', 'functions/contract/request-id.ts'],
   ['layers/otel/redaction/names.ts', 'functions/contract/spans.ts'],
   ['local/console/page/trace/span-row.tsx', 'functions/contract/spans.ts'],
@@ -99,7 +115,6 @@ const ALLOWED: [string, string][] = [
   ['functions/purge/options.ts', COMMAND],
   ['bench/main.ts', COMMAND],
   ['bench/cold.ts', 'tests/database.ts'],
-  ['functions/runtime/wide-event.ts', CATALOGUE],
   ['functions/prior-auth/store.ts', 'postgres'],
   ['functions/runtime/postgres.ts', 'postgres'],
   ['infra/database/migrate.ts', 'postgres'],
@@ -113,6 +128,7 @@ const ALLOWED: [string, string][] = [
   ['local/demo/main.ts', 'local/client/addresses.ts'],
   ['local/doctor/hops/grafana.ts', 'local/monitoring/grafana/uids.ts'],
   ['local/console/page/trace/headline.tsx', 'local/client/jaeger-span.ts'],
+  ['local/client/jaeger-span.ts', 'functions/contract/schemas/wide-line.ts'],
   ['local/stack/main.ts', 'local/launcher/options.ts'],
   ['tests/any.test.ts', 'functions/prior-auth/store.ts'],
 ];
@@ -144,7 +160,7 @@ test('each planted breach is reported by the name of its rule, and nothing else 
 
   const { violations } = await cruise(planted);
   const found = violations.map(({ rule, from, to }) => [rule.name, from, to]);
-  const expected = BREACHES.map(([rule, from, to]) => [
+  const expected = [...BREACHES, INDIRECT].map(([rule, from, to]) => [
     rule,
     from,
     PACKAGES.includes(to)

@@ -80,7 +80,7 @@ const READS = [
 const OF_THE_PLATFORM = /^(AWS_|AMAZON_|_X_AMZN|PATH$|HOME$|LANG$|TMPDIR$|NODE_|npm_)/;
 
 function settingsInCode(): string[] {
-  const files = globSync('{functions,layers,infra,local}/**/settings.ts', { cwd: ROOT }).map(read);
+  const files = globSync('{functions,layers,infra,local}/**/{settings,handler}.ts', { cwd: ROOT }).map(read);
   const found = files.flatMap((text) =>
     READS.flatMap((pattern) => [...text.matchAll(pattern)].map(([, name = '']) => name)),
   );

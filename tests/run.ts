@@ -3,6 +3,7 @@
  * the numbers.
  * With paths or a name it runs these tests only, without the gates: `npm test -- --help`.
  */
+import './runner/colour.ts';
 import { relative, resolve } from 'node:path';
 import { orEnd } from '../local/machine/command.ts';
 import { createVitest, startVitest } from 'vitest/node';

@@ -3,6 +3,7 @@ import { SERVICE } from '../contract/catalogue.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Head } from './head.ts';
 import { toRequestId } from '../contract/request-id.ts';
+import type { SubmitLine } from '../contract/wide-line.ts';
 import type { Tombstone } from './tombstone.ts';
 
 export function checkpointLine(checkpoint: Checkpoint): string {
@@ -21,7 +22,7 @@ export function reconciledLine(requestId: number, { seq, hash }: Head): string {
     audit_seq: seq,
     audit_head: hash,
     reconciled: true,
-  });
+  } satisfies Partial<SubmitLine> & { readonly message: string; readonly reconciled: true });
 }
 
 function line(members: object): string {

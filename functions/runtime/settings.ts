@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { DATABASE_URL_RULE, presentIn } from '../contract/settings-rules.ts';
 
 /** All that is wrong with the environment, in one error. It names variables and rules, never values. */
 export class SettingsError extends Error {
@@ -13,7 +14,7 @@ export function milliseconds(byDefault: number) {
 
 /** How to log in at PostgreSQL. */
 export const loginSettings = {
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgresql://user:password@host:5432/database' }),
+  DATABASE_URL: z.url(DATABASE_URL_RULE),
   /**
    * `iam`: as the user of DATABASE_URL, by a token signed with the function's own credentials in place of a password;
    * needs DATABASE_CA_FILE. `password`, or unset: by the password of DATABASE_URL.
@@ -72,7 +73,7 @@ export function readSettings<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
   environment: NodeJS.ProcessEnv = process.env,
 ): z.infer<z.ZodMiniObject<Shape>> {
-  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const present = presentIn(environment);
   const result = z.object(shape).safeParse(present);
   if (result.success) return result.data;
   const faults = result.error.issues.map(

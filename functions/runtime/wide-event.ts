@@ -1,8 +1,4 @@
-/**
- * One wide line per request, in CloudWatch's Embedded Metric Format: it is the request's log line, its metrics and the
- * witness of its audit chain at once. What may be on it is this file's list: nothing from a body is.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- */
+/** Writes the wide line of a request. What may be on it is the contract's list: nothing from a body is. */
 import {
   NAMESPACE,
   SERVICE,
@@ -12,6 +8,17 @@ import {
   type OperationType,
   type Status,
 } from '../contract/catalogue.ts';
+import {
+  encodeLine,
+  READ_METRICS,
+  SUBMIT_METRICS,
+  type Directive,
+  type MemberName,
+  type ReadLine,
+  type RequestMembers,
+  type SubmitLine,
+  type Unit,
+} from '../contract/wide-line.ts';
 
 /** What the work adds while it runs; `serve` adds the rest. */
 export interface RequestEvent {
@@ -56,44 +63,51 @@ export function addOperation(event: RequestEvent, type: OperationType, times = 1
  */
 export function createWriter(write: (line: string) => unknown = (line) => process.stdout.write(line)): WriteEvent {
   return (event, outcome) => {
-    const metrics = event.status === undefined ? readMetrics(event) : submitMetrics(event.status, outcome);
-    write(`${JSON.stringify({ ...metrics, ...members(event, outcome) })}\n`);
+    write(encodeLine(event.status === undefined ? readLine(event, outcome) : submitLine(event, event.status, outcome)));
   };
 }
 
-const SUBMIT = directives('status', {
-  prior_auth_requests_total: 'Count',
-  prior_auth_request_duration_seconds: 'Seconds',
-});
-const READ = directives('operation_type', { prior_auth_database_operations_total: 'Count' });
+const SUBMIT = directives('status', SUBMIT_METRICS);
+const READ = directives('operation_type', READ_METRICS);
 
-/** What tells CloudWatch which members of the line are metrics. */
-function directives(dimension: string, units: Partial<Record<MetricName, 'Count' | 'Seconds'>>): readonly object[] {
-  const Metrics = Object.entries(units).map(([Name, Unit]) => ({ Name, Unit }));
+function directives<Name extends MetricName>(
+  dimension: MemberName,
+  units: Readonly<Record<Name, Unit>>,
+): readonly Directive<Name>[] {
+  const Metrics = (Object.keys(units) as Name[]).map((Name) => ({ Name, Unit: units[Name] }));
   return [{ Namespace: NAMESPACE, Dimensions: [['service', dimension]], Metrics }];
 }
 
-function submitMetrics(status: Status, { durationMs }: Outcome): object {
+function submitLine(event: RequestEvent, status: Status, outcome: Outcome): SubmitLine {
+  const { operations } = event;
   return {
     _aws: { Timestamp: Date.now(), CloudWatchMetrics: SUBMIT },
     service: SERVICE,
     status,
     prior_auth_requests_total: 1,
-    prior_auth_request_duration_seconds: Math.round(durationMs * 1000) / 1e6,
+    prior_auth_request_duration_seconds: Math.round(outcome.durationMs * 1000) / 1e6,
+    ...requestMembers(event, outcome),
+    database_operations: Object.keys(operations).length > 0 ? operations : undefined,
+    failed_fields: event.failedFields,
+    failed_rules: event.failedRules,
+    npi_check_failed: event.npiCheckFailed || undefined,
+    audit_seq: event.auditSeq,
+    audit_head: event.auditHead,
   };
 }
 
-function readMetrics({ operations }: RequestEvent): object {
+function readLine(event: RequestEvent, outcome: Outcome): ReadLine {
   return {
     _aws: { Timestamp: Date.now(), CloudWatchMetrics: READ },
     service: SERVICE,
     operation_type: 'read_request',
-    prior_auth_database_operations_total: operations.read_request ?? 0,
+    prior_auth_database_operations_total: event.operations.read_request ?? 0,
+    ...requestMembers(event, outcome),
+    duration_ms: Math.round(outcome.durationMs * 1000) / 1000,
   };
 }
 
-function members(event: RequestEvent, outcome: Outcome): Record<string, unknown> {
-  const isSubmit = event.status !== undefined;
+function requestMembers(event: RequestEvent, outcome: Outcome): RequestMembers {
   return {
     level: outcome.httpStatus >= 500 ? 'ERROR' : 'INFO',
     event_id: event.eventId,
@@ -103,15 +117,8 @@ function members(event: RequestEvent, outcome: Outcome): Record<string, unknown>
     function_name: outcome.functionName,
     route: outcome.route,
     http_status: outcome.httpStatus,
-    duration_ms: isSubmit ? undefined : Math.round(outcome.durationMs * 1000) / 1000,
     cold_start: outcome.coldStart || undefined,
     error_type: outcome.errorType,
     request_id: event.requestId,
-    database_operations: isSubmit && Object.keys(event.operations).length > 0 ? event.operations : undefined,
-    failed_fields: event.failedFields,
-    failed_rules: event.failedRules,
-    npi_check_failed: event.npiCheckFailed || undefined,
-    audit_seq: event.auditSeq,
-    audit_head: event.auditHead,
   };
 }

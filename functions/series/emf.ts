@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { FIELDS, FUNCTION_NAMES, NAMESPACE, OPERATION_TYPES, type MetricName } from '../contract/catalogue.ts';
+import type { MemberName } from '../contract/wide-line.ts';
 import { readDirectives, type Directed } from './directives.ts';
 import { memoizeByText } from './memoize.ts';
 import { Refusal, type Reason } from './refusal.ts';
@@ -47,7 +48,8 @@ const FailedFields = z.array(z.enum(FIELDS));
 const FunctionOfLine = z.enum(FUNCTION_NAMES);
 const Flag = z.boolean();
 
-type Line = Readonly<Record<string, unknown>>;
+/** Anybody's line: of the contract's members any may be absent, or of another shape. */
+type Line = Readonly<Record<string, unknown>> & { readonly [Name in MemberName]?: unknown };
 
 /**
  * The event that a line is, or undefined when the line is not an EMF line of our namespace.
@@ -57,10 +59,10 @@ export function decode(source: LogLine, now: number): CountableEvent | undefined
   const { message } = source;
   if (!message.includes('"_aws"') || !message.includes(`"${NAMESPACE}"`)) return undefined;
   const line = parseLine(message);
-  const { Timestamp, CloudWatchMetrics } = parse(Metadata, line['_aws'], 'line_malformed');
+  const { Timestamp, CloudWatchMetrics } = parse(Metadata, line._aws, 'line_malformed');
   const directed = readDirectives(CloudWatchMetrics);
   if (directed.length === 0) return undefined;
-  const id = parsePresent(EventId, line['event_id'], 'event_id_not_a_uuid')?.toLowerCase() ?? idOf(source);
+  const id = parsePresent(EventId, line.event_id, 'event_id_not_a_uuid')?.toLowerCase() ?? idOf(source);
   const exemplar = exemplarOf(line, Timestamp);
   return {
     id,
@@ -146,16 +148,16 @@ function exemplarOf({ trace_id, trace_flags }: Line, at: number): Sample['exempl
 
 /** Facts of the line that have labels other than the line's dimensions. */
 function memberSamples(line: Line): Sample[] {
-  const operations = line['database_operations'];
+  const operations = line.database_operations;
   const samples: Sample[] = operations === undefined ? [] : [...operationSamples(operations)];
-  for (const field of new Set(parsePresent(FailedFields, line['failed_fields'], 'member_invalid'))) {
+  for (const field of new Set(parsePresent(FailedFields, line.failed_fields, 'member_invalid'))) {
     samples.push({ metric: 'prior_auth_validation_failures_total', labels: { field }, value: 1 });
   }
-  if (parsePresent(Flag, line['cold_start'], 'member_invalid')) {
-    const function_name = parse(FunctionOfLine, line['function_name'], 'member_invalid');
+  if (parsePresent(Flag, line.cold_start, 'member_invalid')) {
+    const function_name = parse(FunctionOfLine, line.function_name, 'member_invalid');
     samples.push({ metric: 'prior_auth_cold_starts_total', labels: { function_name }, value: 1 });
   }
-  if (parsePresent(Flag, line['npi_check_failed'], 'member_invalid')) {
+  if (parsePresent(Flag, line.npi_check_failed, 'member_invalid')) {
     samples.push({ metric: 'prior_auth_npi_check_failures_total', labels: {}, value: 1 });
   }
   return samples;

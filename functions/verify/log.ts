@@ -4,6 +4,7 @@
 import * as z from 'zod/mini';
 import type { Checkpoint } from '../prior-auth/checkpoint.ts';
 import { fromRequestId } from '../contract/request-id.ts';
+import { SubmitLine } from '../contract/schemas/wide-line.ts';
 import type { Tombstone } from '../prior-auth/tombstone.ts';
 import type { Finding } from './finding.ts';
 import { placeOf, type Line } from './lines.ts';
@@ -31,7 +32,7 @@ export interface Log {
 }
 
 const count = z.int().check(z.minimum(0));
-const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+const sha256 = z.nonoptional(SubmitLine.shape.audit_head);
 const requestId = z.pipe(
   z.string(),
   z.transform((text, context) => {
@@ -41,14 +42,12 @@ const requestId = z.pipe(
   }),
 );
 
-const WitnessLine = z.object({
+/** A submit's line, or what stands for it: reconcile's, an excerpt. A log may have a status that is none any more. */
+const WitnessLine = z.extend(z.partial(z.pick(SubmitLine, { audit_seq: true, event_id: true, trace_id: true })), {
   request_id: requestId,
-  audit_seq: z.optional(z.int().check(z.minimum(1))),
   audit_head: sha256,
   status: z.optional(z.string()),
   reconciled: z.optional(z.literal(true)),
-  event_id: z.optional(z.string()),
-  trace_id: z.optional(z.string()),
 });
 const CheckpointLine = z.object({
   checkpoint: z.object({

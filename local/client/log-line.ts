@@ -1,28 +1,32 @@
 /** The line that a submit left in the log: its EMF line, which is its log line, too. */
 import * as z from 'zod/mini';
+import * as contract from '../../functions/contract/schemas/wide-line.ts';
 import { readLines } from '../embedded/shipper/tail.ts';
 import type { Folders } from '../machine/folders.ts';
 import type { Followed, Place } from './follow.ts';
 import { ask, parseJson, poll, readJson } from './http.ts';
 
+const { _aws, failed_fields, failed_rules } = contract.SubmitLine.shape;
+
 /** The members that are read of it. */
-export const SubmitLine = z.object({
-  _aws: z.object({ Timestamp: z.number() }),
-  function_name: z.literal('submit'),
-  event_id: z.string(),
-  trace_id: z.string(),
-  /** 01: the layer kept the trace, 00: it was sampled out. */
-  trace_flags: z.enum(['00', '01']),
-  level: z.string(),
-  http_status: z.number(),
-  /** Only where something was stored. */
-  request_id: z.optional(z.string()),
-  database_operations: z.optional(z.record(z.string(), z.number())),
-  audit_head: z.optional(z.string()),
-  /** Only of a refused request; the second says of each field of the first which rule it breaks. */
-  failed_fields: z._default(z.array(z.string()), []),
-  failed_rules: z._default(z.array(z.string()), []),
-});
+export const SubmitLine = z.extend(
+  z.pick(contract.SubmitLine, {
+    event_id: true,
+    trace_id: true,
+    trace_flags: true,
+    level: true,
+    http_status: true,
+    request_id: true,
+    database_operations: true,
+    audit_head: true,
+  }),
+  {
+    _aws: z.pick(_aws, { Timestamp: true }),
+    function_name: z.literal('submit'),
+    failed_fields: z._default(failed_fields, []),
+    failed_rules: z._default(failed_rules, []),
+  },
+);
 export type SubmitLine = z.infer<typeof SubmitLine>;
 
 export interface Logged {

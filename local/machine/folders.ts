@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { logNameOf } from '../../functions/contract/log-name.ts';
 import { localDirectory, type Settings } from './settings.ts';
 
 /** What the embedded parts keep on disk. */
@@ -29,7 +30,7 @@ export interface Folders {
 export function openFolders(settings: Settings): Folders {
   const root = localDirectory(settings);
   const spool = join(root, 'spool');
-  const log = `functions${suffixOf(settings.DATABASE_URL)}`;
+  const log = logNameOf(settings.DATABASE_URL, sha256);
   const evidence = join(root, 'evidence');
   mkdirSync(spool, { recursive: true });
   mkdirSync(evidence, { recursive: true });
@@ -50,22 +51,14 @@ export function openFolders(settings: Settings): Folders {
 /** The path of a socket has some hundred bytes at most: the temporary folder is there for roots that are too deep. */
 function socketBelow(root: string): string {
   const path = join(root, 'lambda.sock');
-  return Buffer.byteLength(path) <= MAX_SOCKET_PATH ? path : join(tmpdir(), `prior-auth-${digest(root)}.sock`);
+  return Buffer.byteLength(path) <= MAX_SOCKET_PATH
+    ? path
+    : join(tmpdir(), `prior-auth-${sha256(root).slice(0, 8)}.sock`);
 }
 
 /** 104 on macOS, 108 on Linux, with a NUL at the end. */
 const MAX_SOCKET_PATH = 100;
 
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 8);
-}
-
-/**
- * A log of its own for each database: `npm run verify` holds one against the other (functions/verify/settings.ts names
- * it alike).
- */
-function suffixOf(databaseUrl: string | undefined): string {
-  if (databaseUrl === undefined) return '';
-  const { host, pathname } = new URL(databaseUrl);
-  return `-${digest(host + pathname)}`;
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

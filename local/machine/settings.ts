@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod/mini';
+import { DATABASE_URL_RULE, otlpEndpointFault, presentIn } from '../../functions/contract/settings-rules.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -45,14 +46,12 @@ const Settings = z.object({
   /** Data, spool, logs of the embedded parts. */
   LOCAL_DIR: z._default(z.string(), '.local'),
   /** A PostgreSQL of your own instead of the embedded one. */
-  DATABASE_URL: z.optional(
-    z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgresql://user:password@host:5432/database' }),
-  ),
+  DATABASE_URL: z.optional(z.url(DATABASE_URL_RULE)),
   /** An OTLP collector of your own instead of the embedded receiver: a base URL, /v1/traces is added by the code. */
   OTEL_EXPORTER_OTLP_ENDPOINT: z.optional(
-    z.url({ protocol: /^https?$/, error: 'must be a base URL such as http://localhost:4318' }).check(
-      z.refine((url) => !/\/v1\/traces\/?$/.test(url), {
-        error: 'must be the base URL without /v1/traces: the code adds it',
+    z.string().check(
+      z.refine((text) => otlpEndpointFault(text) === undefined, {
+        error: ({ input }) => otlpEndpointFault(String(input)),
       }),
     ),
   ),
@@ -80,9 +79,7 @@ export function readSettings(): Settings {
 
 /** An empty variable counts as unset. */
 export function parseSettings(environment: NodeJS.ProcessEnv): Settings {
-  const result = Settings.safeParse(
-    Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '')),
-  );
+  const result = Settings.safeParse(presentIn(environment));
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => {
     const rule = issue.code === 'invalid_value' ? `must be one of ${issue.values.join(', ')}` : issue.message;

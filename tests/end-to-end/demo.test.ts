@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, test } from 'vitest';
 import { freePort } from '../../local/machine/free-port.ts';
-import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
+import { startHttpProxy } from '../fixtures/http-proxy.ts';
 import { startCommand, type Run } from './command.ts';
 import { startStack, submit, until, type Stack } from './stack.ts';
 
@@ -159,9 +159,13 @@ describe('npm run demo', () => {
 
   test('stops at Ctrl-C without a word', async (t) => {
     // The second request takes its two seconds by way of this process: they cannot pass unseen while it is held up.
-    const proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(stack.api).port) });
-    t.onTestFinished(() => proxy.close());
-    const demo = startDemo({ ...portsOf(stack), API_PORT: String(proxy.port) });
+    const port = await freePort();
+    const proxy = await startHttpProxy(stack.api, port);
+    t.onTestFinished(() => {
+      proxy.close();
+      proxy.closeAllConnections();
+    });
+    const demo = startDemo({ ...portsOf(stack), API_PORT: String(port) });
     await until(
       () => demo.stdout().includes('request_submitted'),
       60_000,

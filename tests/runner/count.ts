@@ -13,8 +13,8 @@ type Test = Pick<TestCase, 'fullName'> & { result(): { readonly state: string } 
 
 /**
  * How the tests ended. A file that cannot be loaded, a hook that fails and an error that nobody caught are a failure
- * each, and so
- * is a test that never ended.
+ * each, and so is
+ * a test that never ended.
  * @param name the pattern that chose the tests: those it left out do not count
  */
 export function count(modules: readonly Module[], unhandled: readonly unknown[], name?: string): Count {

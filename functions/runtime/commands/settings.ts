@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { logNameOf } from '../../contract/log-name.ts';
+import { databaseUrlFault } from '../../contract/settings-rules.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 /** The whole table in one statement takes longer than a request may. */
@@ -19,14 +21,19 @@ export interface CommandSettings {
   readonly traces: string;
 }
 
-/** DATABASE_URL, or the database of a running `npm run local`, which leaves its address in LOCAL_DIR. */
+/**
+ * DATABASE_URL, or the database of a running `npm run local`, which leaves its address in LOCAL_DIR.
+ * @throws Error that names the rule which DATABASE_URL breaks, never its value
+ */
 export function readCommandSettings(): CommandSettings {
   if (existsSync(join(ROOT, '.env'))) process.loadEnvFile(join(ROOT, '.env'));
   const folder = resolve(ROOT, process.env['LOCAL_DIR'] || '.local');
   const own = process.env['DATABASE_URL'] || undefined;
+  const fault = own && databaseUrlFault(own);
+  if (fault) throw new Error(`DATABASE_URL ${fault}`);
   const address = join(folder, 'database-url');
   const url = own ?? (existsSync(address) ? readFileSync(address, 'utf8') : undefined);
-  const log = `functions${suffixOf(own)}.ndjson`;
+  const log = `${logNameOf(own, sha256)}.ndjson`;
   return {
     database:
       url === undefined
@@ -38,12 +45,6 @@ export function readCommandSettings(): CommandSettings {
   };
 }
 
-/** As the launcher names the log of a database that is not its own (local/machine/folders.ts). */
-function suffixOf(databaseUrl: string | undefined): string {
-  if (databaseUrl === undefined) return '';
-  const { host, pathname } = new URL(databaseUrl);
-  return `-${createHash('sha256')
-    .update(host + pathname)
-    .digest('hex')
-    .slice(0, 8)}`;
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

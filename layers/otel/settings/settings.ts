@@ -4,6 +4,7 @@
  * specification asks; an invalid endpoint therefore means that nothing is exported.
  */
 import { SERVICE } from '../../../functions/contract/catalogue.ts';
+import { otlpEndpointFault } from '../../../functions/contract/settings-rules.ts';
 import { parseKeyValues } from './key-values.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -88,25 +89,11 @@ function toBytes(megabytes: string | undefined): number | undefined {
 }
 
 function parseTracesUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new Error('must be an http or https URL, such as http://localhost:4318');
-  }
-  if (url.search !== '' || url.hash !== '') throw new Error('must have no query and no fragment');
-  if (!isPercentEncoded(url.username + url.password)) throw new Error('must have percent-encoded credentials');
-  const base = url.pathname.replace(/\/+$/, '');
-  if (base.endsWith('/v1/traces')) throw new Error('is a base URL: leave out /v1/traces, which is added to it');
-  url.pathname = `${base}/v1/traces`;
+  const fault = otlpEndpointFault(text);
+  if (fault !== undefined) throw new Error(fault);
+  const url = new URL(text);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/traces`;
   return url;
-}
-
-function isPercentEncoded(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** What says how long a message is and how it is carried is the layer's own. */

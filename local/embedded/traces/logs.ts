@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { SubmitLine } from '../../../functions/contract/schemas/wide-line.ts';
 import { parseTraceId } from './trace.ts';
 
 const DEFAULT_MAX_LINES = 20_000;
@@ -26,8 +27,12 @@ interface Line {
   readonly requestID: string | undefined;
 }
 
-const id = z.catch(z.optional(z.string()), undefined);
-const indexed = z.object({ trace_id: id, request_id: id });
+/** Diagnostics are looked up by the same ids as wide lines. */
+const { trace_id, request_id } = SubmitLine.shape;
+const indexed = z.object({
+  trace_id: z.catch(z.optional(trace_id), undefined),
+  request_id: z.catch(request_id, undefined),
+});
 
 /** The newest log lines in memory, bounded in lines and in characters; the oldest are dropped first and counted. */
 export function createLogIndex(maxLines = DEFAULT_MAX_LINES, maxCharacters = DEFAULT_MAX_CHARACTERS): LogIndex {

@@ -1,5 +1,6 @@
 /** The settings of the receivers of alerts; all of them are off by default. */
 import * as z from 'zod/mini';
+import { presentIn } from '../../../functions/contract/settings-rules.ts';
 import type { Receivers } from './receivers.ts';
 
 const address = z.string({ error: 'is missing' }).check(z.regex(/^[^@\s]+@[^@\s]+$/, 'must be an email address'));
@@ -36,7 +37,7 @@ export function readReceivers(): Receivers {
  * @throws Error that lists every fault, and no value: they are secrets
  */
 export function parseReceivers(environment: NodeJS.ProcessEnv): Receivers {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const set = presentIn(environment);
   const slack = set['ALERT_SLACK_WEBHOOK_URL'] === undefined ? undefined : SlackSettings.safeParse(set);
   const email = set['ALERT_EMAIL_TO'] === undefined ? undefined : EmailSettings.safeParse(set);
   const faults = [...(slack?.error?.issues ?? []), ...(email?.error?.issues ?? [])];

@@ -1,5 +1,6 @@
 /** The settings of the optional job that scrapes a deployed sandbox. */
 import * as z from 'zod/mini';
+import { presentIn } from '../../../functions/contract/settings-rules.ts';
 import type { Sandbox } from './sandbox.ts';
 
 const https = z.url({ protocol: /^https$/, error: 'must be an https:// address' });
@@ -22,7 +23,7 @@ export function readSandbox(): Sandbox | undefined {
  * @throws Error that lists every fault
  */
 export function parseSandbox(environment: NodeJS.ProcessEnv): Sandbox | undefined {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const set = presentIn(environment);
   if (set['SANDBOX_METRICS_URL'] === undefined) return undefined;
   const result = Settings.safeParse(set);
   if (!result.success) {

@@ -12,7 +12,7 @@ import { freshDatabase } from '../../database.ts';
 const ROOT = resolve(import.meta.dirname, '../../..');
 const project = mkdtempSync(join(tmpdir(), 'prior-auth-migrate-'));
 afterAll(() => rmSync(project, { recursive: true }));
-for (const part of ['infra/database', 'functions/runtime', 'local/machine', 'package.json'])
+for (const part of ['infra/database', 'functions/contract', 'functions/runtime', 'local/machine', 'package.json'])
   cpSync(join(ROOT, part), join(project, part), { recursive: true });
 symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
 

@@ -21,7 +21,7 @@ const api: RequestListener = (request, response) => {
   });
   const audit = [event('request_received', 0, 2, 'ab'.repeat(32)), event('request_submitted', 2, 1, HEAD)];
   response.writeHead(isKnown ? 200 : 404, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(isKnown ? { audit } : {}));
+  response.end(JSON.stringify(isKnown ? { status: 'pending', created_at: '2026-11-22T12:00:00.000Z', audit } : {}));
 };
 
 const line = (members: object) => JSON.stringify({ _aws: { Timestamp: 1 }, trace_id: traceID(1), ...members });

@@ -74,7 +74,7 @@ describe('a fault in them', () => {
     ['TRACES_PORT', '80.5', 'must be a port'],
     ['PROMETHEUS_PORT', '-1', 'must be a port'],
     ['DATABASE_URL', 'mysql://host/db', 'must be postgresql://user:password@host:5432/database'],
-    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318', 'must be a base URL such as http://localhost:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318', 'must be an http or https URL, such as http://localhost:4318'],
     ['OTEL_TRACES_SAMPLER_ARG', '1.1', 'must be from 0 to 1'],
     ['OTEL_TRACES_SAMPLER_ARG', 'half', 'must be from 0 to 1'],
     ['OTEL_FLUSH_DEADLINE_MS', '0', 'must be from 1 to 600 milliseconds'],

@@ -1,3 +1,4 @@
+import type { MemberName } from '../../../../functions/contract/wide-line.ts';
 import { tagOf } from '../../../client/jaeger-span.ts';
 import { useCallback, useRef, useState } from 'preact/hooks';
 import * as z from 'zod/mini';
@@ -71,7 +72,8 @@ export function textOf(line: LogLine, member: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-const Refusal = z.object({ failed_fields: z.array(z.string()), failed_rules: z.array(z.string()) });
+const texts = z.array(z.string());
+const Refusal = z.object({ failed_fields: texts, failed_rules: texts } satisfies { [Name in MemberName]?: unknown });
 
 /** Why a request was refused, by its log line: a rule for each field at fault. */
 export function failedRules(line: LogLine): { field: string; rule: string }[] {

@@ -55,8 +55,8 @@ describe('settings of the layer', () => {
     const read = (url: string) => readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: url });
     assert.equal(read('http://localhost:4318').settings.tracesUrl?.href, 'http://localhost:4318/v1/traces');
     const refused = {
-      'http://localhost:4318/v1/traces': /is a base URL: leave out \/v1\/traces/,
-      'http://localhost:4318/v1/traces/': /is a base URL: leave out \/v1\/traces/,
+      'http://localhost:4318/v1/traces': /must be the base URL without \/v1\/traces/,
+      'http://localhost:4318/v1/traces/': /must be the base URL without \/v1\/traces/,
       'localhost:4318': /must be an http or https URL/,
       'grpc://localhost:4317': /must be an http or https URL/,
       'http://': /must be an http or https URL/,
