@@ -11,7 +11,7 @@ import { toRequestId } from '../contract/request-id.ts';
 import { headsOf } from './coverage.ts';
 import type { Line } from './lines.ts';
 import type { Snapshot, Subject } from './store.ts';
-import type { Verdict } from './verify.ts';
+import type { Verification } from './verify.ts';
 
 const TRACE_TIMEOUT_MS = 3000;
 
@@ -20,7 +20,7 @@ export interface BundleSources {
   readonly snapshot: Snapshot;
   /** The checkpoint that covers it. */
   readonly range: Checkpoint | undefined;
-  readonly verdict: Verdict;
+  readonly verdict: Verification;
   readonly lines: AsyncIterable<Line>;
   /** Base URL of the trace API. */
   readonly traces: string;

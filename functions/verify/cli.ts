@@ -13,7 +13,7 @@ import { readLog, type Log } from './log.ts';
 import { parseOptions, type Options } from './options.ts';
 import { summary } from './report.ts';
 import { inSnapshot, readStart, type Start } from './store.ts';
-import { verify, type Verdict } from './verify.ts';
+import { verify, type Verification } from './verify.ts';
 
 const options = orEnd(parseOptions(process.argv.slice(2)));
 process.exitCode = await main();
@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   }
 }
 
-async function run(): Promise<Verdict> {
+async function run(): Promise<Verification> {
   const settings = readCommandSettings();
   if (settings.database === undefined)
     throw new Error('There is no database to verify: start npm run local, or set DATABASE_URL.');
@@ -50,7 +50,7 @@ interface Comparison {
   readonly start: Start;
 }
 
-function compare(database: Database, log: Log, { options, settings, files, start }: Comparison): Promise<Verdict> {
+function compare(database: Database, log: Log, { options, settings, files, start }: Comparison): Promise<Verification> {
   return inSnapshot(database, async (snapshot) => {
     const { id, evidence, allowUnwitnessed, linesSince } = options;
     const checks = { start, allowUnwitnessed, linesSince };
@@ -83,7 +83,7 @@ function nameOf(file: string): string {
   return file.split(/[\\/]/).slice(-2).join('/') || basename(file);
 }
 
-function report(verdict: Verdict, { json }: Options): number {
+function report(verdict: Verification, { json }: Options): number {
   if (json) console.log(JSON.stringify(verdict, undefined, 2));
   else {
     for (const { text } of verdict.findings) console.error(text);

@@ -1,8 +1,8 @@
 import { rangeName } from './finding.ts';
-import type { Verdict } from './verify.ts';
+import type { Verification } from './verify.ts';
 
 /** What `npm run verify` says beside its findings: one sentence for each thing worth knowing. */
-export function summary(verdict: Verdict): string {
+export function summary(verdict: Verification): string {
   const { requests, events, findings, purged, checkpoints } = verdict;
   const sentences = [
     `${requests} requests, ${events} audit events, ${findings.length} findings.`,

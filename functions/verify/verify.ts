@@ -19,7 +19,7 @@ const LOG_DELAY_MS = 60_000;
 
 const EVERYTHING: Scope = { after: 0, until: Number.MAX_SAFE_INTEGER };
 
-export interface Verdict extends Absence {
+export interface Verification extends Absence {
   readonly requests: number;
   readonly events: number;
   readonly purged: number;
@@ -29,7 +29,7 @@ export interface Verdict extends Absence {
   readonly findings: readonly Finding[];
 }
 
-export async function verify(snapshot: Snapshot, log: Log, options: VerifyOptions): Promise<Verdict> {
+export async function verify(snapshot: Snapshot, log: Log, options: VerifyOptions): Promise<Verification> {
   const pass = createPass(snapshot, log, options);
   const { after, until } = options.scope ?? EVERYTHING;
   for await (const subject of snapshot.subjects(after, until)) pass.take(subject);
@@ -64,7 +64,7 @@ function createPass(snapshot: Snapshot, log: Log, options: VerifyOptions) {
     else uncovered.interrupt();
   }
 
-  function end(lastGivenId: number): Verdict {
+  function end(lastGivenId: number): Verification {
     findings.push(...absence.findings(), ...presence.findings(), ...coverage.findings());
     if (seen.last > lastGivenId)
       findings.push(about(seen.last, 'sequence', `the numbers given out end at ${lastGivenId}`));

@@ -42,7 +42,7 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
       'Lambda knows no failure destination for SQS: what the bridge cannot take back goes back to the queue by itself.',
   },
   {
-    at: 'Unscoped',
+    at: 'WildcardPolicies',
     rules: [
       'AwsSolutions-IAM5[Resource::*]',
       'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:RDSOSMetrics:*]',

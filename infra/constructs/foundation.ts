@@ -7,13 +7,13 @@ import { EncryptionKey } from './encryption-key.ts';
 import { FlowLogs } from './flow-logs.ts';
 import { LogGroups } from './log-groups.ts';
 import { Network } from './network.ts';
-import type { Unscoped } from './unscoped.ts';
+import type { WildcardPolicies } from './wildcard-policies.ts';
 
 export interface FoundationProps {
   /** In names that must be unique in the account: `prior-auth-sandbox`. */
   readonly prefix: string;
   readonly settings: Settings;
-  readonly unscoped: Unscoped;
+  readonly wildcardPolicies: WildcardPolicies;
 }
 
 /** What everything else stands on: keys, network, database. */
@@ -23,7 +23,7 @@ export class Foundation extends Construct {
   readonly network: Network;
   readonly database: Database;
 
-  constructor(scope: Construct, id: string, { prefix, settings, unscoped }: FoundationProps) {
+  constructor(scope: Construct, id: string, { prefix, settings, wildcardPolicies }: FoundationProps) {
     super(scope, id);
     const rules = STAGE_RULES[settings.stage];
     const databaseLogs = `/aws/rds/cluster/${prefix}`;
@@ -50,7 +50,7 @@ export class Foundation extends Construct {
       }).key,
       // RDS writes to the group of this name, and would make one that is neither encrypted nor ever emptied.
       logGroup: this.logGroups.add('Database', `${databaseLogs}/postgresql`),
-      monitor: unscoped.forDatabaseMonitor(),
+      monitor: wildcardPolicies.forDatabaseMonitor(),
       identifier: prefix,
       capacity: settings.capacity,
       storage: settings.storage,

@@ -30,7 +30,7 @@ export interface FunctionPlace {
   /** Executions reserved, by function; undefined: the account's are shared. */
   readonly reserved: Readonly<Record<FunctionName, number>> | undefined;
   /** What IAM knows no resource for: network interfaces, X-Ray. */
-  readonly unscoped: IManagedPolicy;
+  readonly wildcardPolicy: IManagedPolicy;
   /** The layer's own settings. */
   readonly telemetry: Variables;
   readonly logGroup: (name: FunctionName) => ILogGroup;
@@ -113,7 +113,7 @@ export class ServiceFunction<
     });
     return new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      managedPolicies: [own, place.unscoped],
+      managedPolicies: [own, place.wildcardPolicy],
     });
   }
 }

@@ -17,7 +17,7 @@ import { Migration } from './migration.ts';
 import { Reconcile } from './reconcile.ts';
 import type { FunctionPlace } from './service-function.ts';
 import type { TokenIssuer } from './tokens.ts';
-import type { Unscoped } from './unscoped.ts';
+import type { WildcardPolicies } from './wildcard-policies.ts';
 
 /** AWS' rule for a queue that a function reads: six times as long as the function may take. */
 const VISIBILITY = Duration.millis(6 * BATCH_LIMITS.execution);
@@ -26,7 +26,7 @@ export interface ServiceProps {
   readonly prefix: string;
   readonly settings: Settings;
   readonly foundation: Foundation;
-  readonly unscoped: Unscoped;
+  readonly wildcardPolicies: WildcardPolicies;
   readonly tokens: TokenIssuer;
   /** The layer's settings. */
   readonly telemetry: Variables;
@@ -67,7 +67,7 @@ export class Service extends Construct {
     this.functions = { ...endpoints.functions, bridge: this.bridge.function, reconcile: reconcile.function };
   }
 
-  private createPlace({ prefix, settings, foundation, unscoped, telemetry }: ServiceProps): FunctionPlace {
+  private createPlace({ prefix, settings, foundation, wildcardPolicies, telemetry }: ServiceProps): FunctionPlace {
     const { network, logGroups } = foundation;
     return {
       prefix,
@@ -81,7 +81,7 @@ export class Service extends Construct {
       }),
       xray: STAGE_RULES[settings.stage].xray,
       reserved: settings.concurrency === undefined ? undefined : shareOut(settings.concurrency),
-      unscoped: unscoped.functions,
+      wildcardPolicy: wildcardPolicies.functions,
       telemetry,
       logGroup: (name) => logGroups.add(name, `/${prefix}/${name}`),
     };

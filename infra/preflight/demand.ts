@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { parseTemplate, resourcesOf } from '../checks/template.ts';
 import { Foundation } from '../constructs/foundation.ts';
-import { Unscoped } from '../constructs/unscoped.ts';
+import { WildcardPolicies } from '../constructs/wildcard-policies.ts';
 import type { Settings } from '../settings.ts';
 
 export interface Demand {
@@ -29,7 +29,7 @@ export function demandOf(settings: Settings, context: Readonly<Record<string, un
     new Foundation(stack, 'Foundation', {
       prefix,
       settings,
-      unscoped: new Unscoped(stack, 'Unscoped', { prefix, xray: false }),
+      wildcardPolicies: new WildcardPolicies(stack, 'WildcardPolicies', { prefix, xray: false }),
     });
     const artifact = app.synth().getStackByName(prefix);
     const template = parseTemplate(artifact.template);

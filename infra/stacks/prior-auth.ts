@@ -5,7 +5,7 @@ import { Foundation } from '../constructs/foundation.ts';
 import { Service } from '../constructs/service.ts';
 import { foreignIssuer, Tokens, type TokenIssuer } from '../constructs/tokens.ts';
 import { Traces } from '../constructs/traces.ts';
-import { Unscoped } from '../constructs/unscoped.ts';
+import { WildcardPolicies } from '../constructs/wildcard-policies.ts';
 import type { Settings } from '../settings.ts';
 import { STAGE_RULES } from '../stages.ts';
 import { telemetryOf } from '../telemetry.ts';
@@ -32,14 +32,17 @@ export class PriorAuthStack extends Stack {
     });
     this.#prefix = prefix;
     this.#settings = settings;
-    const unscoped = new Unscoped(this, 'Unscoped', { prefix, xray: STAGE_RULES[settings.stage].xray });
-    const foundation = new Foundation(this, 'Foundation', { prefix, settings, unscoped });
-    const endpoint = this.collect(foundation, unscoped);
+    const wildcardPolicies = new WildcardPolicies(this, 'WildcardPolicies', {
+      prefix,
+      xray: STAGE_RULES[settings.stage].xray,
+    });
+    const foundation = new Foundation(this, 'Foundation', { prefix, settings, wildcardPolicies });
+    const endpoint = this.collect(foundation, wildcardPolicies);
     const service = new Service(this, 'Service', {
       prefix,
       settings,
       foundation,
-      unscoped,
+      wildcardPolicies,
       tokens: this.issue(),
       telemetry: telemetryOf(settings, endpoint, version),
       version,
@@ -57,7 +60,7 @@ export class PriorAuthStack extends Stack {
   }
 
   /** The base URL to which spans go; undefined: nowhere. */
-  private collect({ network, logGroups }: Foundation, unscoped: Unscoped): string | undefined {
+  private collect({ network, logGroups }: Foundation, wildcardPolicies: WildcardPolicies): string | undefined {
     const { otlp } = this.#settings;
     if (otlp instanceof URL) return otlp.href;
     if (network.traces === undefined) return undefined;
@@ -67,7 +70,7 @@ export class PriorAuthStack extends Stack {
       securityGroup: network.traces,
       logGroup: logGroups.add('Jaeger', `/${this.#prefix}/jaeger`),
       insights: logGroups.add('Insights', `/aws/ecs/containerinsights/${this.#prefix}/performance`),
-      sessions: unscoped.forSessions(),
+      sessions: wildcardPolicies.forSessions(),
     });
     this.output('TracesCluster', this.#prefix, 'ECS cluster of the Jaeger task, for a session that opens its page');
     return traces.endpoint;

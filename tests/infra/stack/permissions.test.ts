@@ -52,7 +52,7 @@ describe('what a function may do', () => {
   const queue = (name: string) => `«${resource(template, 'AWS::SQS::Queue', name).id}.Arn»`;
   const login = (user: string) =>
     `rds-db:connect arn:«AWS::Partition»:rds-db:«AWS::Region»:«AWS::AccountId»:dbuser:«${cluster}.DBClusterResourceId»/${user}`;
-  const unscoped = [
+  const wildcards = [
     'ec2:CreateNetworkInterface *',
     'ec2:DescribeNetworkInterfaces *',
     'ec2:DescribeSubnets *',
@@ -85,7 +85,7 @@ describe('what a function may do', () => {
 
   for (const [role, log, user, more] of cases) {
     it(`is its log, its database role and what else it needs: ${log}`, () => {
-      const wanted = [...writesTo(log), login(user), ...more, ...unscoped];
+      const wanted = [...writesTo(log), login(user), ...more, ...wildcards];
       assert.deepEqual(permissions(role).sort(), wanted.sort());
     });
   }
@@ -96,9 +96,9 @@ describe('what a function may do', () => {
   });
 
   it('does not extend to its code for network interfaces', () => {
-    const { Properties } = resource(template, 'AWS::IAM::ManagedPolicy', 'Unscoped/Functions');
+    const { Properties } = resource(template, 'AWS::IAM::ManagedPolicy', 'WildcardPolicies/Functions');
     const denied = Document.parse(Properties['PolicyDocument']).Statement.find(({ Effect }) => Effect === 'Deny');
-    const interfaces = unscoped.filter((one) => one.startsWith('ec2:')).map((one) => one.replace(' *', ''));
+    const interfaces = wildcards.filter((one) => one.startsWith('ec2:')).map((one) => one.replace(' *', ''));
     assert.deepEqual([denied?.Action].flat().sort(), interfaces.sort());
     const like = z.object({ ArnLike: z.object({ 'lambda:SourceFunctionArn': z.unknown() }) }).parse(denied?.Condition);
     assert.match(text(like.ArnLike['lambda:SourceFunctionArn']), /:function:prior-auth-sandbox-\*$/);
@@ -112,7 +112,7 @@ describe('permissions', () => {
         allowed(policy).some((one) => one.includes('*')),
       );
       assert.ok(wide.length > 0);
-      for (const { path } of wide) assert.match(path, /^Unscoped\//);
+      for (const { path } of wide) assert.match(path, /^WildcardPolicies\//);
     }
   });
 

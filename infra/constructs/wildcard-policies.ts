@@ -30,7 +30,7 @@ const DATABASE_MONITOR = 'RDSOSMetrics';
  * The permissions that need a wildcard, and none else: IAM knows no resource for them (or Lambda asks for them without
  * one), or the resource is named by AWS.
  */
-export class Unscoped extends Construct {
+export class WildcardPolicies extends Construct {
   readonly functions: ManagedPolicy;
 
   constructor(scope: Construct, id: string, { prefix, xray }: { prefix: string; xray: boolean }) {
