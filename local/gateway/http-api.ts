@@ -1,4 +1,5 @@
 /** The HTTP API: every route of API Gateway, its limits and its answers. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { REQUEST_ID_HEADER, sendFixed } from './answers.ts';
 import { NotUtf8 } from './body.ts';
@@ -14,6 +15,8 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** Of Lambda, for the event around the body. */
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 const RETRY_AFTER_SECONDS = '1';
+/** A client that asks again at once, whatever it is told, would take the time of those that are served. */
+const REFUSAL_PAUSE_MS = 250;
 /** How a container of the stack names this machine. */
 const CONTAINERS_NAME = 'host.docker.internal';
 
@@ -39,7 +42,10 @@ export function createHttpApi(functions: Functions): FastifyInstance {
       // Before the body is read: what is refused costs next to nothing.
       onRequest: async (request, reply) => {
         const place = functions.enter(route.functionName);
-        if (place === undefined) return sendBusy(reply);
+        if (place === undefined) {
+          await sleep(REFUSAL_PAUSE_MS);
+          return sendBusy(reply);
+        }
         request.place = place;
         // The client may go before its turn comes, or before its body is whole.
         reply.raw.once('close', () => place.giveUp());
