@@ -27,7 +27,7 @@ describe('DATABASE_URL is judged alike by functions, commands, the migrator and 
     });
   }
 
-  for (const good of ['postgres://host', 'postgresql://user:p%40ss@host:5432/db?sslmode=require', 'postgresql:///db']) {
+  for (const good of ['postgres://host', 'postgresql://user@host:5432/d%40b?sslmode=require', 'postgresql:///db']) {
     test(`${good} is taken`, async () => {
       assert.equal(databaseUrlFault(good), undefined);
       process.env['DATABASE_URL'] = good;
