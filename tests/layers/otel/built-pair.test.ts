@@ -186,7 +186,7 @@ describe('the built layer under a function bundled by itself', () => {
     assert.deepEqual(JSON.parse(stdout), { traceId: CALLER.traceId, kept: false });
     const { level, service, faults } = JSON.parse(stderr) as Record<string, string>;
     assert.deepEqual([level, service], ['WARN', 'prior-auth-api']);
-    assert.match(faults!, /OTEL_EXPORTER_OTLP_ENDPOINT is a base URL.*; OTEL_TRACES_SAMPLER_ARG must be/);
+    assert.match(faults!, /OTEL_EXPORTER_OTLP_ENDPOINT must be .*base URL.*; OTEL_TRACES_SAMPLER_ARG must be/);
     assert.doesNotMatch(stderr, /secret/);
   });
 });
